@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Counters in memory shared by supervisor and workers: one append-only table of
+ * series; a worker's slot has one 64-bit cell per series. Also each worker's
+ * note of what it is doing, for the line that is logged when it dies. */
+#ifndef CORE_COUNTERS_H
+#define CORE_COUNTERS_H
+
+#include "log.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct counters;
+
+/** What a thread of a worker is doing right now. Names are borrowed from
+ *  plugins or the generation and, after fork, valid in the supervisor only
+ *  when they stand in memory that existed before: so they are copied. */
+struct doing {
+	_Atomic uint64_t session;
+	_Atomic uint32_t layer;   /* index of a name in the table; 0: core */
+	_Atomic uint32_t service; /* likewise */
+};
+
+struct worker_slot {
+	_Atomic uint64_t heartbeat_ms; /* monotonic */
+	struct doing loop, helper;
+};
+
+/** Room for `workers` slots; shared and anonymous. NULL on memory. */
+struct counters *counters_create(unsigned workers);
+void counters_destroy(struct counters *c);
+
+/** The series `name` (stable over restarts; made when new). Returns its index,
+ *  or 0, a series that is never shown, when the table is full. Supervisor, or
+ *  before the fork, or under the table's lock. */
+uint32_t counters_series(struct counters *c, const char *name, int gauge);
+/** The index of a name for struct doing; 0 when full. */
+uint32_t counters_name(struct counters *c, const char *text);
+const char *counters_name_text(const struct counters *c, uint32_t index);
+
+/** Add in `worker`'s slot. Any thread. */
+void counters_add(struct counters *c, unsigned worker, uint32_t series,
+		  int64_t add);
+int64_t counters_sum(const struct counters *c, uint32_t series);
+/** The n-th series' name and whether it is a gauge; NULL behind the last. */
+const char *counters_series_name(const struct counters *c, uint32_t n,
+				 int *gauge_out);
+struct worker_slot *counters_slot(struct counters *c, unsigned worker);
+/** Gauges of a dead worker go to 0. */
+void counters_worker_died(struct counters *c, unsigned worker);
+/** Log every series with its sum. */
+void counters_log(const struct counters *c, const struct log *log);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Diagnostics of one load: every error and warning, each with its place. */
+#ifndef CORE_DIAG_H
+#define CORE_DIAG_H
+
+#include <penstock/log.h>
+#include <penstock/result.h>
+#include <stddef.h>
+
+struct diag_entry {
+	enum pst_log_level level;
+	char *text; /* "etc/gw.conf:12: services.quotes.accept.tls.min_version: ..." */
+};
+
+struct diag {
+	struct diag_entry *entries;
+	size_t count, errors, warnings;
+};
+
+void diag_init(struct diag *d);
+void diag_finish(struct diag *d);
+
+/** Add one line. `file` NULL: no place; `line` 0: only the file; `setting`
+ *  may be NULL. Memory running out counts as an error all the same. */
+PST_PRINTF(6, 7)
+void diag_add(struct diag *d, enum pst_log_level level, const char *file,
+	      unsigned line, const char *setting, const char *fmt, ...);
+
+#endif

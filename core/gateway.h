@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The checked configuration as the machine runs it: services, their pipelines
+ * and the listener tree. Built once per generation, then read-only. */
+#ifndef CORE_GATEWAY_H
+#define CORE_GATEWAY_H
+
+#include <penstock/endpoint.h>
+#include <penstock/layer.h>
+#include <penstock/mux.h>
+#include <penstock/scheme.h>
+#include <penstock/service.h>
+#include <penstock/url.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct conf_value;
+
+/** One layer at one place in one pipeline. */
+struct placed_layer {
+	const char *id;
+	const struct pst_layer *layer;       /* NULL for the endpoint */
+	const struct pst_mux *mux;           /* when the layer is one */
+	const struct pst_endpoint *endpoint; /* only at index 0 */
+	void *conf;             /* owned */
+	const char *file;       /* where its group stands */
+	unsigned line;
+	uint32_t provides;      /* enum pst_provides, per this conf */
+	uint64_t digest[2];     /* of id and settings without ROUTE options */
+	struct pst_setup setup; /* kept for conf_explain */
+};
+
+/** The core's own limits for one hop. Times in ms, 0 is off; sizes in bytes.
+ *  Filled from option rows in hop_options (pipeline.c). */
+struct hop_limits {
+	uint64_t connect_timeout; /* connect hop: until the socket is connected */
+	uint64_t opening_timeout; /* until every layer is up; traffic does not
+	                           * extend it */
+	uint64_t idle_timeout;    /* no payload in either direction */
+	uint64_t close_timeout;   /* from the first end to the last */
+	uint64_t lifetime;        /* of a stream, whatever it does */
+	uint64_t high_water;      /* memory held per direction of a session */
+	int64_t max_connections;  /* accept hop: at once, per worker; 0: off */
+};
+
+struct pipeline {
+	enum pst_role role;
+	struct service_conf *service;
+	unsigned index;        /* among the service's pipelines of this role */
+	const char *file;
+	unsigned line;
+	struct pst_url url;    /* url.text is NULL for a list of layers */
+	bool url_secure;       /* the scheme promises a secure hop */
+	unsigned count;        /* of layers */
+	struct placed_layer *layers; /* bottom first */
+	int mux;               /* index of the mux layer; -1: none */
+	uint32_t top;          /* enum pst_shape at the top: one bit */
+	uint32_t provides;     /* union over the stack; HALF_CLOSE: all of it */
+	uint32_t headroom;     /* bytes, summed */
+	uint32_t tailroom;
+	struct hop_limits limits;
+	struct pst_socket_plan plan;
+	const char *route_host; /* ROUTE options "host" and "path" of the mux, or */
+	const char *route_path; /* the URL's; host "" takes any host */
+	char *description;      /* "tcp, tls, http, ws" */
+};
+
+struct service_conf {
+	const char *name;
+	const char *file;
+	unsigned line;
+	unsigned index;
+	const struct pst_service *type;
+	void *conf;
+	struct pst_setup setup;
+	unsigned accept_count, connect_count;
+	struct pipeline **accept, **connect;
+};
+
+/** One target above a listener's mux. */
+struct route {
+	const char *host;       /* lower case, without port; "": any */
+	const char *path;       /* prefix: whole segments */
+	struct pipeline *pipeline;
+};
+
+/** SNI nodes: the type is here, routing by it comes with the tls layer's own
+ *  pst.route/1. Each listener has exactly one for now. */
+struct sni_node {
+	const char *name; /* "": default */
+	struct pipeline *lower; /* whose layers up to the mux the trunk uses */
+	unsigned route_count;
+	struct route *routes; /* longest path first, exact host before any */
+};
+
+/** One address to listen on. */
+struct listener {
+	struct pst_socket_plan plan; /* of the first pipeline on it */
+	struct placed_layer *endpoint;
+	char *address;               /* "0.0.0.0:9000", "[::]:443", "unix:/run/x" */
+	unsigned index;
+	unsigned node_count;
+	struct sni_node *nodes;
+};
+
+enum log_format {
+	LOG_TEXT = 0,
+	LOG_JSON = 1
+};
+
+/** The `penstock` group. Filled from option rows in gateway_options. */
+struct gateway_settings {
+	int64_t workers;          /* 0: one per processor */
+	const char *user;         /* NULL: stay who we are */
+	const char *group;        /* NULL: the user's */
+	const char *log_file;     /* NULL: stderr */
+	uint32_t log_format;      /* enum log_format */
+	uint32_t log_level;       /* enum pst_log_level */
+	uint64_t drain_timeout;   /* ms, SIGTERM until connections are cut */
+	struct pst_list plugin_path; /* folders searched before the built-in one */
+	int64_t max_heavy;        /* stacks that may wait for the helper */
+	const char *pid_file;     /* NULL: none */
+};
+
+struct gateway {
+	struct gateway_settings settings;
+	unsigned service_count;
+	struct service_conf **services;
+	unsigned listener_count;
+	struct listener *listeners;
+};
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker: one loop, one helper thread, all sessions of its sockets. */
+#ifndef CORE_WORKER_H
+#define CORE_WORKER_H
+
+#include "clock.h"
+#include "counters.h"
+#include "gateway.h"
+#include "log.h"
+#include "loop.h"
+#include "resolve.h"
+
+struct worker_params {
+	unsigned index;              /* slot in counters */
+	const struct gateway *gateway; /* borrowed */
+	const int *listen_fds;       /* one per listener; borrowed */
+	struct counters *counters;   /* borrowed */
+	struct log *log;             /* borrowed */
+	bool handle_signals;         /* --single: SIGTERM and SIGINT are ours */
+	int control_fd;              /* from the supervisor: -1, or a pipe whose
+	                              * bytes are commands: 'd' drain, 's' stop;
+	                              * end of file: the supervisor is gone, stop */
+};
+
+struct worker;
+
+/** NULL on failure, which is logged. */
+struct worker *worker_create(const struct worker_params *params);
+void worker_destroy(struct worker *w);
+/** Until drained or stopped. Returns the process's exit status. */
+int worker_run(struct worker *w);
+/** Begin to drain: no new connections, sessions end as they can, all are cut
+ *  at the drain timeout. */
+void worker_drain(struct worker *w);
+/** The table for plugins. */
+const struct pst_core *core_table(void);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* A mux: a layer that stands on a trunk and opens streams above it.
+ * Extension pst.mux/1. */
+#ifndef PENSTOCK_MUX_H
+#define PENSTOCK_MUX_H
+
+#include <penstock/layer.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PST_EXTENSION_MUX "pst.mux/1"
+
+/** One stream above a mux; the core's, with the mux's state. */
+struct pst_stream {
+	void *state;             /* stream_state_size bytes, zeroed */
+	struct pst_queue *rx_out; /* received, to the stream's upper layers */
+	struct pst_queue *tx_in;  /* to be sent, from them */
+};
+
+/**
+ * What a mux adds to its struct pst_layer (which has PST_PROVIDES_MUX and the
+ * same id). Its step has rx_in and tx_out; it finds streams that can move with
+ * pst_stream_next. Streams and trunk are stepped on one thread.
+ */
+struct pst_mux {
+	uint32_t size;
+	uint32_t stream_state_size;
+	const char *id; /* of the layer */
+	/** [L] (connect) The core wants a stream on this trunk. Its rx_out and
+	 *  tx_in are ready; the head will come in tx_in. Returns 0, or
+	 *  PST_AGAIN: not now. May be NULL for a mux that only accepts. */
+	int (*stream_open)(struct pst_instance *me, struct pst_stream *s);
+	/** [L] The stream's upper side is gone: free what its state owns. Called
+	 *  exactly once per stream, also after pst_stream_done. */
+	void (*stream_close)(struct pst_instance *me, struct pst_stream *s);
+};
+
+/** (accept) Open a stream for the request `head`: the core finds the service
+ *  by authority and path. Put the HEAD slice into its rx_out next.
+ *  Returns 0; PST_NO_ROUTE (404), PST_MISDIRECTED (421), PST_LIMIT (503),
+ *  PST_MEMORY. [L] */
+PST_MUST_CHECK static inline int pst_stream_accept(struct pst_instance *me,
+						   const struct pst_head *head,
+						   struct pst_stream **stream_out)
+{
+	return me->core->stream_accept(me, head, stream_out);
+}
+
+/** The next stream whose queues changed since it was last returned; NULL when
+ *  there is none left. [L] */
+static inline struct pst_stream *pst_stream_next(struct pst_instance *me)
+{
+	return me->core->stream_next(me);
+}
+
+/** Both directions of the stream have ended at this mux (ended queues, or it
+ *  was torn down): it needs nothing more from the mux. The upper side may go
+ *  on until it is drained; do not touch the stream again. [L] */
+static inline void pst_stream_done(struct pst_instance *me,
+				   struct pst_stream *s)
+{
+	me->core->stream_done(me, s);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* A service: decides what happens with an offered front stream.
+ * Extension pst.service/1. */
+#ifndef PENSTOCK_SERVICE_H
+#define PENSTOCK_SERVICE_H
+
+#include <penstock/layer.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PST_EXTENSION_SERVICE "pst.service/1"
+
+enum pst_service_flag {
+	PST_SERVICE_CONNECTS = 1 /* needs at least one connect pipeline */
+};
+
+/** What became of a back stream. */
+enum pst_back {
+	PST_BACK_UP = 1,  /* its opening is complete */
+	PST_BACK_REFUSED  /* it failed: see pst_reason */
+};
+
+/** The answer to an offer. */
+struct pst_answer {
+	uint32_t size;
+	uint32_t accept;        /* 1: accept; 0: refuse */
+	enum pst_class reason;  /* refuse: why */
+	uint32_t head_length;   /* bytes of head; 0: none */
+	const struct pst_head *head; /* fields to add to the opening's answer */
+	const char *text;       /* refuse: one sentence; may be NULL */
+};
+
+/** A service type. Static and constant in the plugin. */
+struct pst_service {
+	uint32_t size;
+	uint32_t flags;  /* enum pst_service_flag */
+	const char *id;  /* the configuration's `type` */
+	const char *help;
+	uint32_t shapes; /* enum pst_shape: what the front may offer */
+	uint32_t state_size;
+	uint32_t conf_size;
+	uint32_t option_stride;
+	const struct pst_option *options;
+	const struct pst_metric *metrics;
+	uint32_t metric_stride;
+	uint32_t reserved;
+
+	/** [M] As for a layer. */
+	int (*conf_init)(void *conf, struct pst_setup *setup);
+	void (*conf_finish)(void *conf);
+	/** [L] The front stream offers. With exchanges, the request's HEAD is the
+	 *  first slice of io->rx_in. Call pst_service_connect, pst_answer or
+	 *  both, now or later; or return nonzero after pst_fail to refuse. */
+	int (*offer)(struct pst_instance *me, struct pst_io *io);
+	/** [L] The back stream of connect pipeline `index` is up or refused. */
+	int (*back)(struct pst_instance *me, uint32_t index,
+		    enum pst_back what);
+	/** [L] rx_in: what the front received; tx_out: what it shall send.
+	 *  Called when one changes, after the answer and without a join.
+	 *  Returns OK, MORE, or ERROR after pst_fail. NULL: joins only. */
+	enum pst_step (*step)(struct pst_instance *me, struct pst_io *io);
+	void (*timeout)(struct pst_instance *me, uint32_t id);
+	/** [L] Exactly once after offer. */
+	void (*close)(struct pst_instance *me, enum pst_close why);
+};
+
+/** Open a back stream by connect pipeline `index`; `back` is called later.
+ *  Cancelled with the session. Returns 0, or a failure that was reported. */
+static inline int pst_service_connect(struct pst_instance *me, uint32_t index)
+{
+	return me->core->service_connect(me, index);
+}
+
+/** Answer the offer, once. Shapes without an opening to answer take an
+ *  acceptance as it is; a refusal ends the front with `reason`. */
+static inline void pst_service_answer(struct pst_instance *me,
+				      const struct pst_answer *answer)
+{
+	me->core->service_answer(me, answer);
+}
+
+/** Let the core pump between front and back stream until both end. The
+ *  service is not stepped any more. Returns 0 or PST_INVALID. */
+static inline int pst_service_join(struct pst_instance *me)
+{
+	return me->core->service_join(me);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
