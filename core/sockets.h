@@ -34,10 +34,10 @@ struct listen_address {
 	socklen_t length;
 	unsigned listener; /* index in the requests */
 	bool v6only;
-	bool unlink;       /* unix: the file is ours to remove */
-	dev_t device;      /* of that file, */
-	ino_t inode;       /* so that no other one is removed */
-	int *fds;          /* owned; one per worker, one in all for unix */
+	bool unlink;  /* unix: the file is ours to remove */
+	dev_t device; /* of that file, */
+	ino_t inode;  /* so that no other one is removed */
+	int *fds;     /* owned; one per worker, one in all for unix */
 	unsigned count;
 };
 
@@ -56,9 +56,9 @@ struct listen_set {
  * Returns  0, or PST_IO after every failure was added to `d`
  */
 PST_MUST_CHECK int listen_set_open(struct listen_set *set_out,
-				   const struct listen_request *requests,
-				   size_t count, unsigned workers,
-				   struct listen_set *old, struct diag *d);
+                                   const struct listen_request *requests,
+                                   size_t count, unsigned workers,
+                                   struct listen_set *old, struct diag *d);
 /** `next` replaces `old`: files of unix sockets that both have become its. */
 void listen_set_succeed(struct listen_set *next, struct listen_set *old);
 /** Close all, and remove the files of unix sockets that are still its. */
@@ -68,19 +68,19 @@ void listen_set_close(struct listen_set *set);
  *  one worker, a unix socket to all. Writes at most `room`; returns how many
  *  there are. */
 size_t listen_set_share(const struct listen_set *set, unsigned worker,
-			unsigned workers, struct listen_fd *out, size_t room);
+                        unsigned workers, struct listen_fd *out, size_t room);
 
 /** Set the options of `plan` that are for `when` on `fd`. Returns 0, or PST_IO
  *  with errno set and the option's label in `*label_out`. Any process. */
 PST_MUST_CHECK int socket_options_apply(int fd,
-					const struct pst_socket_plan *plan,
-					uint32_t when, const char **label_out);
+                                        const struct pst_socket_plan *plan,
+                                        uint32_t when, const char **label_out);
 /** The address of a unix socket. Returns 0, or PST_LIMIT: path too long. */
 PST_MUST_CHECK int socket_unix_address(const char *path,
-				       struct sockaddr_storage *address_out,
-				       socklen_t *length_out);
+                                       struct sockaddr_storage *address_out,
+                                       socklen_t *length_out);
 /** "192.0.2.1:80", "[::1]:80", "unix:/run/x" into text[size]. */
 void socket_address_text(const struct sockaddr_storage *address,
-			 socklen_t length, char *text, size_t size);
+                         socklen_t length, char *text, size_t size);
 
 #endif

@@ -12,14 +12,14 @@
 #include "sockets.h"
 
 struct worker_params {
-	unsigned index;              /* slot in counters */
-	const struct gateway *gateway; /* borrowed */
+	unsigned index;                 /* slot in counters */
+	const struct gateway *gateway;  /* borrowed */
 	const struct listen_fd *listen; /* borrowed */
 	unsigned listen_count;
-	struct counters *counters;   /* borrowed */
-	struct log *log;             /* borrowed */
-	bool handle_signals;         /* --single: SIGTERM and SIGINT are ours */
-	int control_fd;              /* from the supervisor: -1, or a pipe whose
+	struct counters *counters; /* borrowed */
+	struct log *log;           /* borrowed */
+	bool handle_signals;       /* --single: SIGTERM and SIGINT are ours */
+	int control_fd;            /* from the supervisor: -1, or a pipe whose
 	                              * bytes are commands: 'd' drain, 's' stop,
 	                              * 'l' log_reopen; end of file: the
 	                              * supervisor is gone, stop */
