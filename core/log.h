@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LOG_LINE_MAX 8192
+
 struct log {
 	int fd;
-	uint32_t level;  /* enum pst_log_level: lines above it are dropped */
-	uint32_t format; /* enum log_format */
-	const char *who; /* "supervisor", "worker 1"; NULL: nobody */
+	uint32_t level;   /* enum pst_log_level: lines above it are dropped */
+	uint32_t format;  /* enum log_format */
+	const char *who;  /* "supervisor", "worker 1"; NULL: nobody */
+	const char *path; /* of the file; NULL: stderr. Borrowed */
 };
 
 /** One key and its value in a structured line. */
@@ -26,21 +29,29 @@ struct log_field {
 
 /** Line to stderr, level info, text. */
 void log_init(struct log *log);
-/** Open `path` for appending (created 0640). Returns 0 or PST_IO. */
-int log_open(struct log *log, const char *path);
+/** Open `path` (borrowed for good) for appending; made with 0640 when it is
+ *  not there. Returns 0, or PST_IO with errno set and the log as it was. */
+PST_MUST_CHECK int log_open(struct log *log, const char *path);
+/** Open the same path again, after its file was moved away. On failure the
+ *  old file stays and is told why. The descriptor keeps its number. */
+void log_reopen(struct log *log);
+/** Close the file, if there is one; from now on stderr. */
+void log_close(struct log *log);
 static inline bool log_wants(const struct log *log, enum pst_log_level level)
 {
 	return (uint32_t)level <= log->level;
 }
 PST_PRINTF(3, 4)
 void log_line(const struct log *log, enum pst_log_level level, const char *fmt,
-	      ...);
-void log_vline(const struct log *log, enum pst_log_level level,
-	       const char *fmt, va_list ap);
+              ...);
+PST_PRINTF(3, 0)
+void log_vline(const struct log *log, enum pst_log_level level, const char *fmt,
+               va_list ap);
 /** A line with fields: text "message key=value ..." (values with spaces or
- *  quotes are quoted), JSON an object. Any thread; control bytes escaped. */
+ *  quotes are quoted), JSON an object. Any thread. Control bytes and what is
+ *  not UTF-8 is written as \xNN. A line is cut at LOG_LINE_MAX bytes. */
 void log_fields(const struct log *log, enum pst_log_level level,
-		const char *message, const struct log_field *fields,
-		size_t count);
+                const char *message, const struct log_field *fields,
+                size_t count);
 
 #endif
