@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+
+# PST_WARNINGS: put every wanted warning that the compiler knows into
+# WARN_CFLAGS.
+AC_DEFUN([PST_WARNINGS], [
+AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror],
+  [treat warnings as errors (developers and CI)])], [], [enable_werror=no])
+WARN_CFLAGS=
+for pst_flag in -Wall -Wextra -Wshadow -Wpointer-arith -Wcast-align \
+  -Wcast-qual -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes \
+  -Wold-style-definition -Wundef -Wvla -Wformat=2 -Wnull-dereference \
+  -Wconversion -Wimplicit-fallthrough -Wswitch-enum
+do
+  AS_VAR_PUSHDEF([pst_cv], [pst_cv_cc$pst_flag])
+  AC_CACHE_CHECK([whether $CC accepts $pst_flag], [pst_cv], [
+    pst_save=$CFLAGS; CFLAGS="$CFLAGS -Werror $pst_flag"
+    AC_COMPILE_IFELSE([AC_LANG_PROGRAM()],
+      [AS_VAR_SET([pst_cv], [yes])], [AS_VAR_SET([pst_cv], [no])])
+    CFLAGS=$pst_save])
+  AS_VAR_IF([pst_cv], [yes], [WARN_CFLAGS="$WARN_CFLAGS $pst_flag"])
+  AS_VAR_POPDEF([pst_cv])
+done
+AS_VAR_IF([enable_werror], [no], [],
+  [WARN_CFLAGS="$WARN_CFLAGS -Werror"])
+AC_SUBST([WARN_CFLAGS])
+])
