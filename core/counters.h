@@ -13,9 +13,10 @@
 
 struct counters;
 
-/** What a thread of a worker is doing right now. Names are borrowed from
- *  plugins or the generation and, after fork, valid in the supervisor only
- *  when they stand in memory that existed before: so they are copied. */
+#define COUNTERS_NAME_MAX 111 /* bytes */
+
+/** What a thread of a worker is doing right now. Names stand in the shared
+ *  table, since the supervisor cannot see a worker's own memory. */
 struct doing {
 	_Atomic uint64_t session;
 	_Atomic uint32_t layer;   /* index of a name in the table; 0: core */
@@ -27,29 +28,35 @@ struct worker_slot {
 	struct doing loop, helper;
 };
 
-/** Room for `workers` slots; shared and anonymous. NULL on memory. */
+/** Room for `workers` slots in anonymous memory that forked processes share.
+ *  NULL on memory. Unused pages cost nothing. */
 struct counters *counters_create(unsigned workers);
 void counters_destroy(struct counters *c);
 
-/** The series `name` (stable over restarts; made when new). Returns its index,
- *  or 0, a series that is never shown, when the table is full. Supervisor, or
- *  before the fork, or under the table's lock. */
+/** The series `name` (made when new; its index never changes). Returns its
+ *  index, or 0, a series that is never shown, when the table is full or the
+ *  name is longer than COUNTERS_NAME_MAX. Any process; takes the table's lock,
+ *  which the death of a holder does not keep. */
 uint32_t counters_series(struct counters *c, const char *name, int gauge);
-/** The index of a name for struct doing; 0 when full. */
+/** The index of a name for struct doing, cut at COUNTERS_NAME_MAX; 0 when the
+ *  table is full. As counters_series. */
 uint32_t counters_name(struct counters *c, const char *text);
+/** The text of such an index; "" for 0 and what was never given out. */
 const char *counters_name_text(const struct counters *c, uint32_t index);
 
 /** Add in `worker`'s slot. Any thread. */
 void counters_add(struct counters *c, unsigned worker, uint32_t series,
-		  int64_t add);
+                  int64_t add);
+/** The sum over all slots. */
 int64_t counters_sum(const struct counters *c, uint32_t series);
-/** The n-th series' name and whether it is a gauge; NULL behind the last. */
+/** The name of series `n`, counted from 1, and whether it is a gauge; NULL
+ *  behind the last. */
 const char *counters_series_name(const struct counters *c, uint32_t n,
-				 int *gauge_out);
+                                 int *gauge_out);
 struct worker_slot *counters_slot(struct counters *c, unsigned worker);
-/** Gauges of a dead worker go to 0. */
+/** Gauges of a dead worker go to 0, and its notes are emptied. */
 void counters_worker_died(struct counters *c, unsigned worker);
-/** Log every series with its sum. */
+/** Log every series with its sum, at level info. */
 void counters_log(const struct counters *c, const struct log *log);
 
 #endif
