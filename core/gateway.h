@@ -13,7 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct arena;
 struct conf_value;
+struct diag;
+struct file_store;
+struct options;
+struct registry;
+struct setup;
 
 /** One layer at one place in one pipeline. */
 struct placed_layer {
@@ -21,18 +27,22 @@ struct placed_layer {
 	const struct pst_layer *layer;       /* NULL for the endpoint */
 	const struct pst_mux *mux;           /* when the layer is one */
 	const struct pst_endpoint *endpoint; /* only at index 0 */
-	void *conf;             /* owned */
-	const char *file;       /* where its group stands */
+	void *conf;                          /* owned */
+	const char *file;                    /* where its group stands */
 	unsigned line;
 	uint32_t provides;      /* enum pst_provides, per this conf */
 	uint64_t digest[2];     /* of id and settings without ROUTE options */
 	struct pst_setup setup; /* kept for conf_explain */
+	struct setup *place;    /* what plugins are given: its first member is a
+	                         * struct pst_setup, equal to the one above */
+	bool begun;             /* conf_init was called */
 };
 
 /** The core's own limits for one hop. Times in ms, 0 is off; sizes in bytes.
  *  Filled from option rows in hop_options (pipeline.c). */
 struct hop_limits {
-	uint64_t connect_timeout; /* connect hop: until the socket is connected */
+	uint64_t
+		connect_timeout; /* connect hop: until the socket is connected */
 	uint64_t opening_timeout; /* until every layer is up; traffic does not
 	                           * extend it */
 	uint64_t idle_timeout;    /* no payload in either direction */
@@ -45,23 +55,26 @@ struct hop_limits {
 struct pipeline {
 	enum pst_role role;
 	struct service_conf *service;
-	unsigned index;        /* among the service's pipelines of this role */
+	unsigned index; /* among the service's pipelines of this role */
 	const char *file;
 	unsigned line;
-	struct pst_url url;    /* url.text is NULL for a list of layers */
-	bool url_secure;       /* the scheme promises a secure hop */
-	unsigned count;        /* of layers */
+	struct pst_url url;          /* url.text is NULL for a list of layers */
+	bool url_secure;             /* the scheme promises a secure hop */
+	unsigned count;              /* of layers */
 	struct placed_layer *layers; /* bottom first */
-	int mux;               /* index of the mux layer; -1: none */
-	uint32_t top;          /* enum pst_shape at the top: one bit */
-	uint32_t provides;     /* union over the stack; HALF_CLOSE: all of it */
-	uint32_t headroom;     /* bytes, summed */
+	int mux;                     /* index of the mux layer; -1: none */
+	uint32_t top;                /* enum pst_shape at the top: one bit */
+	uint32_t provides; /* union over the stack; HALF_CLOSE: all of it */
+	uint32_t headroom; /* bytes, summed */
 	uint32_t tailroom;
 	struct hop_limits limits;
 	struct pst_socket_plan plan;
-	const char *route_host; /* ROUTE options "host" and "path" of the mux, or */
-	const char *route_path; /* the URL's; host "" takes any host */
-	char *description;      /* "tcp, tls, http, ws" */
+	const char *
+		route_host; /* ROUTE options "host" and "path" of the mux, or */
+	const char *route_path;    /* the URL's; host "" takes any host */
+	char *description;         /* "tcp, tls, http, ws" */
+	const char *path;          /* "services.quotes.accept" */
+	const struct options *hop; /* that filled limits */
 };
 
 struct service_conf {
@@ -74,19 +87,22 @@ struct service_conf {
 	struct pst_setup setup;
 	unsigned accept_count, connect_count;
 	struct pipeline **accept, **connect;
+	const char *path;    /* "services.quotes" */
+	struct setup *place; /* as a layer's; NULL without a type */
+	bool begun;          /* conf_init was called */
 };
 
 /** One target above a listener's mux. */
 struct route {
-	const char *host;       /* lower case, without port; "": any */
-	const char *path;       /* prefix: whole segments */
+	const char *host; /* lower case, without port; "": any */
+	const char *path; /* prefix: whole segments */
 	struct pipeline *pipeline;
 };
 
 /** SNI nodes: the type is here, routing by it comes with the tls layer's own
  *  pst.route/1. Each listener has exactly one for now. */
 struct sni_node {
-	const char *name; /* "": default */
+	const char *name;       /* "": default */
 	struct pipeline *lower; /* whose layers up to the mux the trunk uses */
 	unsigned route_count;
 	struct route *routes; /* longest path first, exact host before any */
@@ -96,7 +112,7 @@ struct sni_node {
 struct listener {
 	struct pst_socket_plan plan; /* of the first pipeline on it */
 	struct placed_layer *endpoint;
-	char *address;               /* "0.0.0.0:9000", "[::]:443", "unix:/run/x" */
+	char *address; /* "0.0.0.0:9000", "[::]:443", "unix:/run/x" */
 	unsigned index;
 	unsigned node_count;
 	struct sni_node *nodes;
@@ -109,16 +125,17 @@ enum log_format {
 
 /** The `penstock` group. Filled from option rows in gateway_options. */
 struct gateway_settings {
-	int64_t workers;          /* 0: one per processor */
-	const char *user;         /* NULL: stay who we are */
-	const char *group;        /* NULL: the user's */
-	const char *log_file;     /* NULL: stderr */
-	uint32_t log_format;      /* enum log_format */
-	uint32_t log_level;       /* enum pst_log_level */
-	uint64_t drain_timeout;   /* ms, SIGTERM until connections are cut */
-	struct pst_list plugin_path; /* folders searched before the built-in one */
-	int64_t max_heavy;        /* stacks that may wait for the helper */
-	const char *pid_file;     /* NULL: none */
+	int64_t workers;        /* 0: one per processor */
+	const char *user;       /* NULL: stay who we are */
+	const char *group;      /* NULL: the user's */
+	const char *log_file;   /* NULL: stderr */
+	uint32_t log_format;    /* enum log_format */
+	uint32_t log_level;     /* enum pst_log_level */
+	uint64_t drain_timeout; /* ms, SIGTERM until connections are cut */
+	struct pst_list
+		plugin_path;  /* folders searched before the built-in one */
+	int64_t max_heavy;    /* stacks that may wait for the helper */
+	const char *pid_file; /* NULL: none */
 };
 
 struct gateway {
@@ -127,6 +144,24 @@ struct gateway {
 	struct service_conf **services;
 	unsigned listener_count;
 	struct listener *listeners;
+	struct arena *memory; /* owned: all of the above */
 };
+
+struct gateway_params {
+	const struct conf_value *root; /* borrowed while the gateway lives */
+	struct registry *registry;     /* likewise */
+	struct file_store *files;      /* likewise */
+	const struct pst_core *core;   /* kept in setups */
+	const struct gateway_settings *settings; /* copied */
+	struct diag *diag;                       /* of the call */
+};
+
+/** Check the services against the plugins and build the gateway. Everything
+ *  that is wrong is reported. configure.h has the whole way from a file.
+ *  Returns 0; PST_CONFIG or PST_MEMORY, both diagnosed, with NULL. */
+PST_MUST_CHECK int gateway_build(const struct gateway_params *params,
+                                 struct gateway **gateway_out);
+/** Calls conf_finish on every conf. NULL is accepted. */
+void gateway_destroy(struct gateway *gateway);
 
 #endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* From authority and path of a request to the route that serves it. */
+#ifndef CORE_ROUTE_MATCH_H
+#define CORE_ROUTE_MATCH_H
+
+#include "gateway.h"
+
+/**
+ * Find the route: an exact host before any host, then the longest path whose
+ * whole segments begin `path`.
+ *
+ * authority[authority_length]  host[:port] as the request had it; may be empty
+ * path[path_length]            path and query
+ * Returns  0; PST_NO_ROUTE: no path of the host fits; PST_MISDIRECTED: others
+ *          are served here, this host is not
+ * Context  pure; any thread
+ */
+PST_MUST_CHECK int route_match(const struct sni_node *node,
+                               const char *authority, size_t authority_length,
+                               const char *path, size_t path_length,
+                               const struct route **route_out);
+
+/** The host of an authority in the form that routes have: lower case, without
+ *  port, brackets and the root's dot; addresses in their canonical form. Into
+ *  host[256]. Returns 0, or PST_INVALID. */
+PST_MUST_CHECK int route_match_host(const char *authority, size_t length,
+                                    char host[256]);
+
+#endif
