@@ -42,16 +42,18 @@ PLUGIN_LDFLAGS = -module -avoid-version -shared \
 	-export-symbols $(top_srcdir)/plugins/plugin.sym $(MODULE_LDFLAGS)
 
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib -I$(top_srcdir)/core \
-	$(CUNIT_CFLAGS)
-TEST_LIBS = ../../core/libcore.la $(CUNIT_LIBS)
+	-I$(top_srcdir)/sdk/testkit/include $(CUNIT_CFLAGS)
+KIT_LIBS = ../../sdk/libpenstock-testkit.a
+TEST_LIBS = $(KIT_LIBS) ../../core/libcore.la $(CUNIT_LIBS)
 unit_tests =
 fuzz_targets =
 check_PROGRAMS = $(unit_tests) $(fuzz_targets)
 if FUZZER
-FUZZ_LIBS = ../../core/libcore.la
+FUZZ_LIBS = $(KIT_LIBS) ../../core/libcore.la
 TESTS = $(unit_tests)
 else
-FUZZ_LIBS = ../../tests/lib/libreplay.la ../../core/libcore.la
+FUZZ_LIBS = ../../tests/lib/libreplay.la $(KIT_LIBS) \
+	../../core/libcore.la
 TESTS = $(unit_tests) $(fuzz_targets)
 endif
 AM_TESTS_ENVIRONMENT = PST_CORPUS='$(abs_top_srcdir)/tests/fuzz/corpus'; \
