@@ -24,6 +24,6 @@ void diag_finish(struct diag *d);
  *  may be NULL. Memory running out counts as an error all the same. */
 PST_PRINTF(6, 7)
 void diag_add(struct diag *d, enum pst_log_level level, const char *file,
-	      unsigned line, const char *setting, const char *fmt, ...);
+              unsigned line, const char *setting, const char *fmt, ...);
 
 #endif

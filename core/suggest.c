@@ -3,6 +3,7 @@
 #include "suggest.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WORD_MAX 48u
@@ -60,4 +61,14 @@ void suggest_try(struct suggestion *s, const char *word)
 		s->distance = distance;
 		s->best = word;
 	}
+}
+
+const char *suggest_hint(const struct suggestion *s, char *text, size_t size)
+{
+	if (s->best == NULL) {
+		snprintf(text, size, "%s", "");
+	} else {
+		snprintf(text, size, "; did you mean \"%s\"?", s->best);
+	}
+	return text;
 }

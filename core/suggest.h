@@ -16,5 +16,8 @@ struct suggestion {
 void suggest_init(struct suggestion *s, const char *wanted);
 /** Offer one known word (borrowed while the search is used). */
 void suggest_try(struct suggestion *s, const char *word);
+/** `; did you mean "best"?`, or "" when none is near, into text[size]. Returns
+ *  text. */
+const char *suggest_hint(const struct suggestion *s, char *text, size_t size);
 
 #endif

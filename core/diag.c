@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Diagnostics of one load. */
+#include "diag.h"
+
+#include "configure.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void diag_init(struct diag *d)
+{
+	memset(d, 0, sizeof(*d));
+}
+
+void diag_finish(struct diag *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->count; i++) {
+		free(d->entries[i].text);
+	}
+	free(d->entries);
+	diag_init(d);
+}
+
+static int place_write(char *text, size_t size, enum pst_log_level level,
+                       const char *file, unsigned line, const char *setting)
+{
+	char number[16] = "";
+
+	if (line != 0) {
+		snprintf(number, sizeof(number), ":%u", line);
+	}
+	return snprintf(text, size, "%s%s%s%s%s%s", file == NULL ? "" : file,
+	                file == NULL ? "" : number, file == NULL ? "" : ": ",
+	                level == PST_LOG_WARNING ? "warning: " : "",
+	                setting == NULL ? "" : setting,
+	                setting == NULL ? "" : ": ");
+}
+
+PST_PRINTF(5, 0)
+static char *compose(enum pst_log_level level, const char *file, unsigned line,
+                     const char *setting, const char *fmt, va_list ap)
+{
+	va_list again;
+	int place, length;
+	char *text = NULL;
+
+	va_copy(again, ap);
+	place = place_write(NULL, 0, level, file, line, setting);
+	length = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (place < 0 || length < 0) {
+		return NULL;
+	}
+	text = malloc((size_t)place + (size_t)length + 1);
+	if (text == NULL) {
+		return NULL;
+	}
+	place_write(text, (size_t)place + 1, level, file, line, setting);
+	vsnprintf(text + place, (size_t)length + 1, fmt, ap);
+	return text;
+}
+
+/* What many pipelines share is found wrong many times, and said once. */
+static bool known(const struct diag *d, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < d->count; i++) {
+		if (strcmp(d->entries[i].text, text) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool append(struct diag *d, enum pst_log_level level, char *text)
+{
+	struct diag_entry *entries =
+		realloc(d->entries, (d->count + 1) * sizeof(*entries));
+
+	if (entries == NULL) {
+		return false;
+	}
+	d->entries = entries;
+	entries[d->count].level = level;
+	entries[d->count++].text = text;
+	return true;
+}
+
+static void tally(struct diag *d, enum pst_log_level level)
+{
+	if (level == PST_LOG_ERROR) {
+		d->errors++;
+	} else if (level == PST_LOG_WARNING) {
+		d->warnings++;
+	}
+}
+
+void diag_add(struct diag *d, enum pst_log_level level, const char *file,
+              unsigned line, const char *setting, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = compose(level, file, line, setting, fmt, ap);
+	va_end(ap);
+	if (text == NULL) {
+		d->errors++;
+		return;
+	}
+	if (known(d, text)) {
+		free(text);
+		return;
+	}
+	if (!append(d, level, text)) {
+		free(text);
+		d->errors++;
+		return;
+	}
+	tally(d, level);
+}
+
+void diag_print(const struct diag *d, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < d->count; i++) {
+		fprintf(out, "%s\n", d->entries[i].text);
+	}
+}
