@@ -71,17 +71,20 @@ const char *registry_id(const struct registry *r, enum registry_kind kind,
 bool registry_plugin(const struct registry *r, size_t n,
                      struct registry_plugin *out);
 
-/** Call init of each loaded plugin that was not called yet. Returns 0, or
- *  PST_CONFIG with a diagnosis. */
+/** Call init of each plugin that is loaded, and from now on of each right after
+ *  it was loaded. Returns 0, or PST_CONFIG with a diagnosis. */
 PST_MUST_CHECK int registry_init_plugins(struct registry *r,
                                          const struct pst_core *core,
                                          struct diag *d);
 /** Call finish of those whose init was called. */
 void registry_finish_plugins(struct registry *r);
 
-/** From now on, copy what foreign code is about to run ("loading /x.so") into
- *  note[size], and empty it afterwards: shared memory that outlives a crash.
- *  Borrowed; NULL ends it. */
+/** From now on registry_note writes into note[size]: shared memory that
+ *  outlives a crash. Borrowed; NULL ends it. */
 void registry_note_in(struct registry *r, char *note, size_t size);
+/** Note which foreign code runs next ("layer tls of service quotes"), so that
+ *  its crash can be told; NULL: none. Loading and init note themselves. */
+PST_PRINTF(2, 3)
+void registry_note(struct registry *r, const char *fmt, ...);
 
 #endif
