@@ -39,6 +39,16 @@ static int place_write(char *text, size_t size, enum pst_log_level level,
 	                setting == NULL ? "" : ": ");
 }
 
+/* A line stays a line, whatever a file has in its strings. */
+static void mask_control_bytes(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+			*text = '?';
+		}
+	}
+}
+
 PST_PRINTF(5, 0)
 static char *compose(enum pst_log_level level, const char *file, unsigned line,
                      const char *setting, const char *fmt, va_list ap)
@@ -60,6 +70,7 @@ static char *compose(enum pst_log_level level, const char *file, unsigned line,
 	}
 	place_write(text, (size_t)place + 1, level, file, line, setting);
 	vsnprintf(text + place, (size_t)length + 1, fmt, ap);
+	mask_control_bytes(text);
 	return text;
 }
 
