@@ -34,10 +34,11 @@ struct listen_address {
 	socklen_t length;
 	unsigned listener; /* index in the requests */
 	bool v6only;
-	bool unlink;  /* unix: the file is ours to remove */
-	dev_t device; /* of that file, */
-	ino_t inode;  /* so that no other one is removed */
-	int *fds;     /* owned; one per worker, one in all for unix */
+	bool any_port; /* port 0 was asked for */
+	bool unlink;   /* unix: the file is ours to remove */
+	dev_t device;  /* of that file, */
+	ino_t inode;   /* so that no other one is removed */
+	int *fds;      /* owned; one per worker, one in all for unix */
 	unsigned count;
 };
 
@@ -69,6 +70,10 @@ void listen_set_close(struct listen_set *set);
  *  there are. */
 size_t listen_set_share(const struct listen_set *set, unsigned worker,
                         unsigned workers, struct listen_fd *out, size_t room);
+/** In a forked worker: close every socket but the `count` in `keep`, and leave
+ *  files alone. The set becomes empty. */
+void listen_set_leave(struct listen_set *set, const struct listen_fd *keep,
+                      size_t count);
 
 /** Set the options of `plan` that are for `when` on `fd`. Returns 0, or PST_IO
  *  with errno set and the option's label in `*label_out`. Any process. */
