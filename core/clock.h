@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct clock {
-	uint64_t now_ms;   /* monotonic */
-	int64_t wall;      /* seconds since 1970 */
-	bool manual;       /* a test sets both; update does nothing */
+	uint64_t now_ms; /* monotonic */
+	int64_t wall;    /* seconds since 1970 */
+	bool manual;     /* a test sets both; update does nothing */
 };
 
 void clock_init(struct clock *c);

@@ -35,6 +35,7 @@ struct placed_layer {
 	struct pst_setup setup; /* kept for conf_explain */
 	struct setup *place;    /* what plugins are given: its first member is a
 	                         * struct pst_setup, equal to the one above */
+	uint32_t note;          /* its id in struct doing; a worker sets it */
 	bool begun;             /* conf_init was called */
 };
 
@@ -90,6 +91,8 @@ struct service_conf {
 	const char *path;    /* "services.quotes" */
 	struct setup *place; /* as a layer's; NULL without a type */
 	bool begun;          /* conf_init was called */
+	uint32_t note;       /* its name in struct doing; a worker sets it */
+	uint32_t type_note;  /* likewise, its type's id */
 };
 
 /** One target above a listener's mux. */

@@ -45,19 +45,19 @@ void loop_run_once(struct loop *loop, bool wait);
 void loop_stop(struct loop *loop);
 
 void watch_init(struct watch *w, int fd, void *owner,
-		void (*ready)(struct watch *w, unsigned events));
+                void (*ready)(struct watch *w, unsigned events));
 /** Want exactly `events` (0: none). Cheap when nothing changes. */
 void watch_set(struct loop *loop, struct watch *w, unsigned events);
 
 void wakeup_start(struct loop *loop, struct wakeup *w, void *owner,
-		  void (*woken)(struct wakeup *w));
+                  void (*woken)(struct wakeup *w));
 void wakeup_stop(struct loop *loop, struct wakeup *w);
 /** Any thread. */
 void wakeup_send(struct loop *loop, struct wakeup *w);
 
 /** Call `woken` on the loop when `signum` arrives. */
 void wakeup_signal_start(struct loop *loop, struct wakeup *w, int signum,
-			 void *owner, void (*woken)(struct wakeup *w));
+                         void *owner, void (*woken)(struct wakeup *w));
 void wakeup_signal_stop(struct loop *loop, struct wakeup *w);
 
 #endif

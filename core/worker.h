@@ -13,7 +13,7 @@
 
 struct worker_params {
 	unsigned index;                 /* slot in counters */
-	const struct gateway *gateway;  /* borrowed */
+	struct gateway *gateway;        /* borrowed; `note` members are set */
 	const struct listen_fd *listen; /* borrowed */
 	unsigned listen_count;
 	struct counters *counters; /* borrowed */

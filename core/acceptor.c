@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Accepting connections, in batches, and giving them to sessions or trunks. */
+#include "acceptor.h"
+
+#include "helper.h"
+#include "session.h"
+#include "sockets.h"
+#include "trunk.h"
+#include "wire.h"
+#include "worker_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	BATCH = 64,    /* connections per event, then others get their turn */
+	PAUSE_MS = 100 /* after running out of descriptors or patience */
+};
+
+struct acceptor {
+	struct watch watch;
+	struct worker *worker;
+	const struct listener *listener;
+	int fd;
+};
+
+static void count_open(struct acceptor *a, struct stack *stack)
+{
+	struct wire *wire = stack->bottom->instance.state;
+
+	wire->open_count = &a->worker->connections[a->listener->index];
+	(*wire->open_count)++;
+}
+
+static void new_trunk(struct acceptor *a, int fd, const char *peer)
+{
+	struct trunk *t = trunk_create(a->worker, a->listener->nodes[0].lower,
+	                               a->listener);
+
+	if (t == NULL) {
+		close(fd);
+		return;
+	}
+	if (wire_attach(t->stack, fd, peer) != PST_OK) {
+		trunk_destroy(t);
+		return;
+	}
+	count_open(a, t->stack);
+	trunk_start(t);
+}
+
+static void new_session(struct acceptor *a, int fd, const char *peer)
+{
+	struct pipeline *p = a->listener->nodes[0].lower;
+	struct session *s = session_create(a->worker, p);
+	struct stack *front;
+
+	if (s == NULL) {
+		close(fd);
+		return;
+	}
+	front = stack_create(a->worker, p, STATION_WIRE, 1, p->count, &s->line,
+	                     &s->up, &s->down);
+	if (front == NULL) {
+		close(fd);
+		session_destroy(s);
+		return;
+	}
+	if (wire_attach(front, fd, peer) != PST_OK) {
+		stack_destroy(front);
+		session_destroy(s);
+		return;
+	}
+	count_open(a, front);
+	(void)session_start(s, front);
+}
+
+static void take(struct acceptor *a, int fd,
+                 const struct sockaddr_storage *from, socklen_t length)
+{
+	const struct pipeline *p = a->listener->nodes[0].lower;
+	const char *label = NULL;
+	char peer[128];
+
+	if (socket_options_apply(fd, &p->plan, PST_SOCKET_ACCEPTED, &label) !=
+	    PST_OK) {
+		log_line(a->worker->log, PST_LOG_WARNING,
+		         "cannot set %s on a connection: %s",
+		         label != NULL ? label : "an option", strerror(errno));
+		close(fd);
+		return;
+	}
+	socket_address_text(from, length, peer, sizeof(peer));
+	if (p->mux >= 0) {
+		new_trunk(a, fd, peer);
+	} else {
+		new_session(a, fd, peer);
+	}
+}
+
+/* One connection's trouble is not the listener's: accept(2) lists these. */
+static bool is_passing(int error)
+{
+	return error == ECONNABORTED || error == EINTR || error == EPROTO ||
+	       error == ENETDOWN || error == ENOPROTOOPT ||
+	       error == EHOSTDOWN || error == ENONET || error == EHOSTUNREACH ||
+	       error == EOPNOTSUPP || error == ENETUNREACH || error == EPERM;
+}
+
+static void pause_a_while(struct worker *w)
+{
+	acceptors_pause(w);
+	timer_set(&w->timers, &w->accept_pause, w->clock.now_ms + PAUSE_MS);
+}
+
+static bool too_many(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+	int64_t limit = a->listener->nodes[0].lower->limits.max_connections;
+
+	return (limit != 0 && w->connections[a->listener->index] >= limit) ||
+	       helper_waiting(w->helper) >=
+	               (unsigned)w->gateway->settings.max_heavy;
+}
+
+static void ready(struct watch *watch, unsigned events)
+{
+	struct acceptor *a = watch->owner;
+	struct worker *w = a->worker;
+	unsigned i;
+
+	(void)events;
+	for (i = 0; i < BATCH; i++) {
+		struct sockaddr_storage from;
+		socklen_t length = sizeof(from);
+		int fd;
+
+		if (too_many(a)) {
+			pause_a_while(w);
+			return;
+		}
+		fd = accept4(a->fd, (struct sockaddr *)&from, &length,
+		             SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			take(a, fd, &from, length);
+			continue;
+		}
+		if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			return;
+		}
+		if (!is_passing(errno)) {
+			log_line(w->log, PST_LOG_ERROR,
+			         "cannot accept on %s: %s; waiting",
+			         a->listener->address, strerror(errno));
+			pause_a_while(w);
+			return;
+		}
+	}
+}
+
+int acceptors_start(struct worker *w)
+{
+	const struct worker_params *p = &w->params;
+	unsigned i;
+
+	w->acceptors = calloc(p->listen_count + 1, sizeof(struct acceptor));
+	if (w->acceptors == NULL) {
+		return PST_MEMORY;
+	}
+	w->acceptor_count = p->listen_count;
+	for (i = 0; i < p->listen_count; i++) {
+		struct acceptor *a = &w->acceptors[i];
+
+		a->worker = w;
+		a->fd = p->listen[i].fd;
+		a->listener = &w->gateway->listeners[p->listen[i].listener];
+		watch_init(&a->watch, a->fd, a, ready);
+	}
+	acceptors_resume(w);
+	return PST_OK;
+}
+
+static void want(struct worker *w, unsigned events)
+{
+	unsigned i;
+
+	for (i = 0; i < w->acceptor_count; i++) {
+		watch_set(w->loop, &w->acceptors[i].watch, events);
+	}
+}
+
+void acceptors_pause(struct worker *w)
+{
+	want(w, 0);
+}
+
+void acceptors_resume(struct worker *w)
+{
+	if (!w->draining) {
+		want(w, LOOP_READ);
+	}
+}
+
+void acceptors_finish(struct worker *w)
+{
+	want(w, 0);
+	free(w->acceptors);
+	w->acceptors = NULL;
+	w->acceptor_count = 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Accepting: one per listening descriptor of this worker. */
+#ifndef CORE_ACCEPTOR_H
+#define CORE_ACCEPTOR_H
+
+struct worker;
+
+/** Watch every descriptor of the worker. Returns 0 or PST_MEMORY. */
+int acceptors_start(struct worker *w);
+/** Want connections or not: drain, no descriptors left, helper too busy. */
+void acceptors_pause(struct worker *w);
+void acceptors_resume(struct worker *w);
+void acceptors_finish(struct worker *w);
+
+#endif

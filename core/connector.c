@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* Resolve, then connect to one address after the other. */
+#include "connector.h"
+
+#include "line.h"
+#include "sockets.h"
+#include "wire.h"
+#include "worker_state.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	MOST_ADDRESSES = 16
+};
+
+struct connector {
+	struct wire *wire;
+	const struct pst_socket_plan *plan;
+	struct resolve_query *query;
+	struct watch watch;
+	struct timer timer;
+	uint64_t deadline_ms; /* for all addresses together; 0: none */
+	int fd;
+	unsigned count, next;
+	struct sockaddr_storage address[MOST_ADDRESSES];
+	socklen_t length[MOST_ADDRESSES];
+	char last_error[160];
+};
+
+static struct worker *worker_of(const struct connector *c)
+{
+	return c->wire->station->stack->worker;
+}
+
+static void stop_attempt(struct connector *c)
+{
+	struct worker *w = worker_of(c);
+
+	timer_clear(&w->timers, &c->timer);
+	if (c->fd >= 0) {
+		watch_set(w->loop, &c->watch, 0);
+		close(c->fd);
+		c->fd = -1;
+	}
+}
+
+static void destroy(struct connector *c)
+{
+	stop_attempt(c);
+	resolver_cancel(c->query);
+	timers_release(&worker_of(c)->timers);
+	free(c);
+}
+
+void connector_cancel(struct connector **c_io)
+{
+	if (*c_io != NULL) {
+		destroy(*c_io);
+		*c_io = NULL;
+	}
+}
+
+static void describe(const struct connector *c, char *text, size_t size)
+{
+	if (c->plan->family == PST_FAMILY_UNIX) {
+		snprintf(text, size, "unix:%s", c->plan->path);
+	} else {
+		snprintf(text, size, "%s port %u", c->plan->host,
+		         c->plan->port);
+	}
+}
+
+static void give_up(struct connector *c)
+{
+	struct wire *wire = c->wire;
+	char target[300];
+	char why[520];
+
+	describe(c, target, sizeof(target));
+	snprintf(why, sizeof(why), "cannot connect to %s: %s%s", target,
+	         c->last_error,
+	         c->count > 1 ? " (every address was tried)" : "");
+	destroy(c);
+	wire_unreachable(wire, why);
+}
+
+static void try_next(struct connector *c);
+
+static void attempt_failed(struct connector *c, const char *why)
+{
+	char text[80];
+
+	stop_attempt(c);
+	socket_address_text(&c->address[c->next - 1], c->length[c->next - 1],
+	                    text, sizeof(text));
+	snprintf(c->last_error, sizeof(c->last_error), "%s: %s", text, why);
+	try_next(c);
+}
+
+static void attempt_timed_out(struct timer *t)
+{
+	attempt_failed(t->owner, "no answer in time");
+}
+
+static void connected(struct connector *c)
+{
+	struct wire *wire = c->wire;
+	struct worker *w = worker_of(c);
+	char peer[120];
+	int fd = c->fd;
+
+	socket_address_text(&c->address[c->next - 1], c->length[c->next - 1],
+	                    peer, sizeof(peer));
+	watch_set(w->loop, &c->watch, 0);
+	c->fd = -1;
+	destroy(c);
+	wire_connected(wire, fd, peer);
+}
+
+static void attempt_ready(struct watch *watch, unsigned events)
+{
+	struct connector *c = watch->owner;
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	(void)events;
+	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+		error = errno;
+	}
+	if (error == EINPROGRESS || error == EALREADY) {
+		return;
+	}
+	if (error != 0) {
+		attempt_failed(c, strerror(error));
+	} else {
+		connected(c);
+	}
+}
+
+static uint64_t attempt_time(const struct connector *c)
+{
+	uint64_t now = worker_of(c)->clock.now_ms;
+	uint64_t left = c->deadline_ms > now ? c->deadline_ms - now : 1;
+
+	/* leave the later addresses their share */
+	return left / (c->count - c->next + 1) + 1;
+}
+
+static int bind_source(const struct connector *c, int family)
+{
+	struct sockaddr_storage local;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&local;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&local;
+
+	if (c->plan->source == NULL || family == AF_UNIX) {
+		return 0;
+	}
+	memset(&local, 0, sizeof(local));
+	local.ss_family = (sa_family_t)family;
+	if (family == AF_INET) {
+		if (inet_pton(AF_INET, c->plan->source, &v4->sin_addr) != 1) {
+			errno = EAFNOSUPPORT;
+			return -1;
+		}
+		return bind(c->fd, (struct sockaddr *)v4, sizeof(*v4));
+	}
+	if (inet_pton(AF_INET6, c->plan->source, &v6->sin6_addr) != 1) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	return bind(c->fd, (struct sockaddr *)v6, sizeof(*v6));
+}
+
+/* Returns 0 when the attempt is under way or done, else errno. */
+static int begin_attempt(struct connector *c)
+{
+	struct sockaddr_storage *to = &c->address[c->next];
+	const char *label = NULL;
+
+	c->fd = socket(to->ss_family,
+	               SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->fd < 0) {
+		return errno;
+	}
+	watch_init(&c->watch, c->fd, c, attempt_ready);
+	if (socket_options_apply(c->fd, c->plan, PST_SOCKET_CONNECT, &label) !=
+	            0 ||
+	    bind_source(c, to->ss_family) != 0) {
+		return errno;
+	}
+	if (connect(c->fd, (struct sockaddr *)to, c->length[c->next]) != 0 &&
+	    errno != EINPROGRESS) {
+		return errno;
+	}
+	return 0;
+}
+
+static void try_next(struct connector *c)
+{
+	struct worker *w = worker_of(c);
+	int error;
+
+	if (c->next == c->count) {
+		give_up(c);
+		return;
+	}
+	error = begin_attempt(c);
+	c->next++;
+	if (error != 0) {
+		attempt_failed(c, strerror(error));
+		return;
+	}
+	if (c->deadline_ms != 0) {
+		timer_set(&w->timers, &c->timer,
+		          w->clock.now_ms + attempt_time(c));
+	}
+	watch_set(w->loop, &c->watch, LOOP_WRITE);
+}
+
+static void resolved(void *owner, const struct resolved *result)
+{
+	struct connector *c = owner;
+
+	c->query = NULL;
+	if (result->count == 0) {
+		snprintf(c->last_error, sizeof(c->last_error), "%s",
+		         result->error != NULL ? result->error : "no address");
+		give_up(c);
+		return;
+	}
+	while (c->count < result->count && c->count < MOST_ADDRESSES) {
+		c->address[c->count] = result->addresses[c->count];
+		c->length[c->count] = result->lengths[c->count];
+		c->count++;
+	}
+	try_next(c);
+}
+
+/* A path or a literal needs no resolver; but the wire must not hear from us
+ * before connector_start returned, so even these begin with a timer. */
+static void begin_known(struct timer *t)
+{
+	struct connector *c = t->owner;
+
+	c->timer.fire = attempt_timed_out;
+	try_next(c);
+}
+
+static bool known_address(struct connector *c)
+{
+	const struct pst_socket_plan *p = c->plan;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)c->address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)c->address;
+
+	if (p->family == PST_FAMILY_UNIX) {
+		return socket_unix_address(p->path, c->address, c->length) == 0;
+	}
+	if (inet_pton(AF_INET, p->host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)p->port);
+		c->length[0] = sizeof(*v4);
+		return true;
+	}
+	if (inet_pton(AF_INET6, p->host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)p->port);
+		c->length[0] = sizeof(*v6);
+		return true;
+	}
+	return false;
+}
+
+static int family_of(const struct pst_socket_plan *plan)
+{
+	switch ((enum pst_family)plan->family) {
+	case PST_FAMILY_IPV4:
+		return AF_INET;
+	case PST_FAMILY_IPV6:
+		return AF_INET6;
+	case PST_FAMILY_ANY:
+	case PST_FAMILY_UNIX:
+		break;
+	}
+	return AF_UNSPEC;
+}
+
+static bool begin(struct connector *c, struct worker *w)
+{
+	if (known_address(c)) {
+		c->count = 1;
+		c->timer.fire = begin_known;
+		timer_set(&w->timers, &c->timer, w->clock.now_ms);
+		return true;
+	}
+	c->query = resolver_ask(w->resolver, c->plan->host, family_of(c->plan),
+	                        (uint16_t)c->plan->port, c, resolved);
+	return c->query != NULL;
+}
+
+struct connector *connector_start(struct wire *wire,
+                                  const struct pst_socket_plan *plan)
+{
+	struct worker *w = wire->station->stack->worker;
+	uint64_t limit = wire->station->stack->pipeline->limits.connect_timeout;
+	struct connector *c = calloc(1, sizeof(*c));
+
+	if (c == NULL || timers_reserve(&w->timers) != PST_OK) {
+		free(c);
+		return NULL;
+	}
+	c->wire = wire;
+	c->plan = plan;
+	c->fd = -1;
+	c->timer.owner = c;
+	c->timer.fire = attempt_timed_out;
+	c->deadline_ms = limit != 0 ? w->clock.now_ms + limit : 0;
+	if (!begin(c, w)) {
+		destroy(c);
+		return NULL;
+	}
+	return c;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The helper: one thread per worker that runs heavy steps. A line is lent to it
+ * whole, with every line that shares segments with it (a trunk and its
+ * streams), so that nothing in them needs a lock. */
+#ifndef CORE_HELPER_H
+#define CORE_HELPER_H
+
+#include "line.h"
+
+struct helper;
+
+struct helper *helper_create(struct worker *w);
+/** Waits for the step that runs; what is lent comes back first. */
+void helper_destroy(struct helper *h);
+/** Lend the line of `s` and run one step of `s` on the helper. */
+void helper_lend(struct station *s);
+/** Lines that wait or run. */
+unsigned helper_waiting(const struct helper *h);
+
+#endif

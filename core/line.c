@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* Running a line: sweeps over dirty stations, away from where the event was. */
+#include "line.h"
+
+#include "helper.h"
+#include "session.h"
+#include "trunk.h"
+#include "wire.h"
+#include "worker_state.h"
+
+enum {
+	MOST_SWEEPS = 8,        /* then others get their turn */
+	STEP_BUDGET = 64 * 1024 /* payload bytes per step, advice */
+};
+
+struct station *line_first(const struct line *line)
+{
+	return line->front != NULL ? line->front->bottom : line->top;
+}
+
+struct station *line_last(const struct line *line)
+{
+	if (line->back != NULL) {
+		return line->back->bottom;
+	}
+	if (line->top != NULL) {
+		return line->top;
+	}
+	return line->front->top;
+}
+
+struct station *line_right(const struct line *line, const struct station *s)
+{
+	if (s == line->top) {
+		return line->back != NULL ? line->back->top : NULL;
+	}
+	if (s->stack == line->front) {
+		return s == line->front->top ? line->top : s->above;
+	}
+	return s->below;
+}
+
+struct station *line_left(const struct line *line, const struct station *s)
+{
+	if (s == line->top) {
+		return line->front != NULL ? line->front->top : NULL;
+	}
+	if (s->stack == line->front) {
+		return s->below;
+	}
+	return s == line->back->top ? line->top : s->above;
+}
+
+void line_schedule(struct line *line)
+{
+	struct worker *w = line->worker;
+
+	if (line->queued || line->lent != NULL) {
+		return;
+	}
+	line->queued = true;
+	line->next = NULL;
+	if (w->run_last != NULL) {
+		w->run_last->next = line;
+	} else {
+		w->run_first = line;
+	}
+	w->run_last = line;
+}
+
+void line_forget(struct line *line)
+{
+	struct worker *w = line->worker;
+	struct line *before = NULL;
+	struct line *l;
+
+	if (!line->queued) {
+		return;
+	}
+	for (l = w->run_first; l != line; l = l->next) {
+		before = l;
+	}
+	if (before != NULL) {
+		before->next = line->next;
+	} else {
+		w->run_first = line->next;
+	}
+	if (w->run_last == line) {
+		w->run_last = before;
+	}
+	line->queued = false;
+}
+
+void line_mark_all(struct line *line)
+{
+	struct station *s;
+
+	for (s = line_first(line); s != NULL; s = line_right(line, s)) {
+		station_mark(s);
+	}
+}
+
+/* Somebody waited for room in this direction, and there is some. */
+static void check_room(struct line *line, struct pst_budget *b)
+{
+	if (b != NULL && b->blocked && b->held < b->limit) {
+		b->blocked = false;
+		line_mark_all(line);
+		line_schedule(line);
+	}
+}
+
+void line_look(struct station *below, struct station *above)
+{
+	if ((below->rx.changed & QUEUE_PUT) != 0 && above != NULL) {
+		station_mark(above);
+	}
+	if ((below->tx.changed & QUEUE_PUT) != 0) {
+		station_mark(below);
+	}
+	below->rx.changed = 0;
+	below->tx.changed = 0;
+	check_room(below->line, below->rx.budget);
+	check_room(below->line, below->tx.budget);
+}
+
+static void take_result(struct station *s, enum pst_step result)
+{
+	switch (result) {
+	case PST_STEP_OK:
+		break;
+	case PST_STEP_MORE:
+		station_mark(s);
+		break;
+	case PST_STEP_OFFER:
+		s->offered = true;
+		session_layer_offers(s);
+		stack_progress(s->stack);
+		break;
+	case PST_STEP_UP:
+		s->up = true;
+		station_mark(s);
+		if (s->above != NULL) {
+			station_mark(s->above);
+		}
+		stack_progress(s->stack);
+		break;
+	case PST_STEP_HEAVY:
+		s->heavy = true;
+		station_mark(s);
+		break;
+	case PST_STEP_TRANSPARENT:
+		if (s->kind == STATION_MUX) {
+			trunk_dissolve(s->stack->trunk);
+		} else {
+			station_leave(s);
+		}
+		break;
+	case PST_STEP_ERROR:
+		station_failed(s);
+		break;
+	}
+}
+
+void line_after_step(struct station *s, enum pst_step result)
+{
+	struct station *below = s->below;
+	struct station *above = s->above;
+
+	if (s->kind == STATION_MUX) {
+		trunk_streams_changed(s->stack->trunk);
+	}
+	take_result(s, result);
+	if (below != NULL && below->above == s) {
+		line_look(below, s);
+	} else if (below != NULL) {
+		line_look(below, below->above);
+	}
+	if (s->kind != STATION_MUX && above != NULL) {
+		line_look(s, above);
+	}
+}
+
+/* A failed layer still stands between others: what comes to it is dropped. */
+static void step_dead(struct station *s)
+{
+	if (s->below != NULL) {
+		queue_purge(&s->below->rx);
+	}
+	queue_purge(&s->tx);
+	if (s->kind == STATION_MUX) {
+		trunk_streams_drop(s->stack->trunk);
+	}
+	line_after_step(s, PST_STEP_OK);
+}
+
+static void note_doing(struct station *s)
+{
+	const struct session *session = s->stack->session;
+
+	worker_note(&s->line->worker->slot->loop, s->place->note,
+	            s->stack->pipeline->service->note,
+	            session != NULL ? session->id : 0);
+}
+
+enum pst_step station_step(struct station *s, uint32_t flags)
+{
+	const struct pst_layer *layer = s->place->layer;
+	bool mux = s->kind == STATION_MUX;
+	struct pst_io io = {
+		.rx_in = &s->below->rx,
+		.rx_out = mux ? NULL : &s->rx,
+		.tx_in = mux ? NULL : &s->tx,
+		.tx_out = &s->below->tx,
+		.flags = flags | (s->drain ? (uint32_t)PST_IO_DRAIN : 0),
+		.budget = STEP_BUDGET,
+	};
+
+	return layer->step(&s->instance, &io);
+}
+
+/* Returns false when the line must be left alone: it was lent. */
+static bool step_layer(struct station *s)
+{
+	if (s->dead) {
+		step_dead(s);
+		return true;
+	}
+	if (s->heavy) {
+		helper_lend(s);
+		return false;
+	}
+	note_doing(s);
+	line_after_step(s, station_step(s, 0));
+	return true;
+}
+
+static bool step(struct line *line, struct station *s)
+{
+	s->dirty = false;
+	switch ((enum station_kind)s->kind) {
+	case STATION_WIRE:
+		line_after_step(s, wire_step(s));
+		return true;
+	case STATION_LAYER:
+	case STATION_MUX:
+		return step_layer(s);
+	case STATION_STREAM:
+		trunk_stream_ready(s);
+		return true;
+	case STATION_TOP:
+		session_step(line->session);
+		return true;
+	}
+	return true;
+}
+
+enum sweep {
+	SWEEP_NOTHING, /* no station was dirty */
+	SWEEP_STEPPED,
+	SWEEP_GONE /* lent, or its stations joined another line */
+};
+
+static enum sweep sweep(struct line *line, bool right)
+{
+	enum sweep result = SWEEP_NOTHING;
+	struct station *s = right ? line_first(line) : line_last(line);
+
+	while (s != NULL) {
+		struct station *next;
+
+		if (s->dirty) {
+			result = SWEEP_STEPPED;
+			if (!step(line, s)) {
+				return SWEEP_GONE;
+			}
+			if (s->line != line) {
+				return SWEEP_GONE;
+			}
+		}
+		next = right ? line_right(line, s) : line_left(line, s);
+		s = next;
+	}
+	return result;
+}
+
+static void line_drain(struct line *line)
+{
+	struct station *s;
+
+	line->drain = false;
+	for (s = line_first(line); s != NULL; s = line_right(line, s)) {
+		s->drain = true;
+		station_mark(s);
+	}
+}
+
+static void settle(struct line *line)
+{
+	if (line->front != NULL) {
+		wire_settle(line->front->bottom);
+	}
+	if (line->back != NULL) {
+		wire_settle(line->back->bottom);
+	}
+	/* these may free the line */
+	if (line->session != NULL) {
+		session_settle(line->session);
+	} else {
+		trunk_settle(line->trunk);
+	}
+}
+
+void line_run(struct line *line)
+{
+	unsigned sweeps;
+	bool right;
+
+	if (line->lent != NULL) {
+		return;
+	}
+	if (line->drain) {
+		line_drain(line);
+	}
+	right = line_last(line) == NULL || !line_last(line)->dirty ||
+	        line_first(line)->dirty;
+	for (sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
+		enum sweep result = sweep(line, right);
+
+		if (result == SWEEP_GONE) {
+			return;
+		}
+		if (result == SWEEP_NOTHING) {
+			break;
+		}
+		right = !right;
+	}
+	if (sweeps == MOST_SWEEPS) {
+		line_schedule(line);
+	}
+	settle(line);
+}

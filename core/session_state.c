@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* State table of a session. */
+#include "session.h"
+
+static const uint8_t next[SESSION_STATES][SESSION_EVENTS] = {
+	[SESSION_OPENING] =
+		{
+			[SESSION_READY] = SESSION_OFFERED,
+			[SESSION_ACCEPT] = SESSION_OPENING,
+			[SESSION_JOIN] = SESSION_OPENING,
+			[SESSION_ABORT] = SESSION_ENDING,
+		},
+	[SESSION_OFFERED] =
+		{
+			[SESSION_READY] = SESSION_OFFERED,
+			[SESSION_ACCEPT] = SESSION_SERVING,
+			[SESSION_JOIN] = SESSION_OFFERED,
+			[SESSION_ABORT] = SESSION_ENDING,
+		},
+	[SESSION_SERVING] =
+		{
+			[SESSION_READY] = SESSION_SERVING,
+			[SESSION_ACCEPT] = SESSION_SERVING,
+			[SESSION_JOIN] = SESSION_JOINED,
+			[SESSION_ABORT] = SESSION_ENDING,
+		},
+	[SESSION_JOINED] =
+		{
+			[SESSION_READY] = SESSION_JOINED,
+			[SESSION_ACCEPT] = SESSION_JOINED,
+			[SESSION_JOIN] = SESSION_JOINED,
+			[SESSION_ABORT] = SESSION_ENDING,
+		},
+	[SESSION_ENDING] =
+		{
+			[SESSION_READY] = SESSION_ENDING,
+			[SESSION_ACCEPT] = SESSION_ENDING,
+			[SESSION_JOIN] = SESSION_ENDING,
+			[SESSION_ABORT] = SESSION_ENDING,
+		},
+};
+
+enum session_state session_next(enum session_state state,
+                                enum session_event event)
+{
+	return next[state][event];
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/* Stacks of stations: made, opened, failed, left, destroyed. */
+#include "station.h"
+
+#include "line.h"
+#include "session.h"
+#include "trunk.h"
+#include "wire.h"
+#include "worker_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t aligned(size_t n)
+{
+	return (n + 15) & ~(size_t)15;
+}
+
+static size_t states_size(const struct pipeline *p, unsigned first,
+                          unsigned last)
+{
+	size_t n = 0;
+	unsigned i;
+
+	for (i = first; i < last; i++) {
+		n += aligned(p->layers[i].layer->state_size);
+	}
+	return n;
+}
+
+static void station_init(struct station *s, struct stack *stack,
+                         enum station_kind kind, struct line *line,
+                         struct pst_budget *rx, struct pst_budget *tx)
+{
+	s->kind = (uint8_t)kind;
+	s->stack = stack;
+	s->line = line;
+	s->instance.core = core_table();
+	s->instance.role = (uint8_t)stack->pipeline->role;
+	queue_init(&s->rx, rx);
+	queue_init(&s->tx, tx);
+}
+
+static void place_layers(struct stack *stack, uint8_t *states, unsigned first,
+                         unsigned last)
+{
+	struct station *bottom = stack->bottom;
+	struct line *line = bottom->line;
+	unsigned i;
+
+	for (i = first; i < last; i++) {
+		const struct placed_layer *place = &stack->pipeline->layers[i];
+		struct station *s = &stack->stations[i - first + 1];
+
+		station_init(s, stack,
+		             place->mux != NULL ? STATION_MUX : STATION_LAYER,
+		             line, bottom->rx.budget, bottom->tx.budget);
+		s->place = place;
+		s->instance.conf = place->conf;
+		s->instance.state = states;
+		states += aligned(place->layer->state_size);
+		s->below = stack->top;
+		stack->top->above = s;
+		stack->top = s;
+		/* a mux is open as soon as what it stands on is */
+		s->up = place->mux != NULL;
+	}
+}
+
+struct stack *stack_create(struct worker *worker,
+                           const struct pipeline *pipeline,
+                           enum station_kind kind, unsigned first,
+                           unsigned last, struct line *line,
+                           struct pst_budget *rx, struct pst_budget *tx)
+{
+	unsigned count = last - first + 1;
+	size_t front = aligned(sizeof(struct stack)) +
+	               aligned(count * sizeof(struct station));
+	struct stack *stack =
+		calloc(1, front + states_size(pipeline, first, last));
+
+	if (stack == NULL) {
+		return NULL;
+	}
+	stack->worker = worker;
+	stack->pipeline = pipeline;
+	stack->role = (uint8_t)pipeline->role;
+	stack->first = (uint8_t)first;
+	stack->count = count;
+	stack->stations = (struct station *)(void *)((uint8_t *)stack +
+	                                             aligned(sizeof(*stack)));
+	stack->bottom = &stack->stations[0];
+	stack->top = stack->bottom;
+	station_init(stack->bottom, stack, kind, line, rx, tx);
+	if (kind == STATION_WIRE) {
+		stack->bottom->place = &pipeline->layers[0];
+	}
+	place_layers(stack, (uint8_t *)stack + front, first, last);
+	return stack;
+}
+
+int stack_open(struct stack *stack)
+{
+	unsigned i;
+
+	for (i = 1; i < stack->count; i++) {
+		struct station *s = &stack->stations[i];
+		const struct pst_layer *layer = s->place->layer;
+
+		if (layer->open != NULL && layer->open(&s->instance) != 0) {
+			return PST_INVALID;
+		}
+		s->opened = true;
+		s->dirty = true;
+	}
+	stack->bottom->dirty = true;
+	return PST_OK;
+}
+
+void station_forget_timers(struct station *s)
+{
+	struct timers *ts;
+	unsigned i;
+
+	if (s->timers == NULL) {
+		return;
+	}
+	ts = &s->line->worker->timers;
+	for (i = 0; i < STATION_TIMERS; i++) {
+		timer_clear(ts, &s->timers->timer[i]);
+		timers_release(ts);
+	}
+	free(s->timers);
+	s->timers = NULL;
+}
+
+void station_close(struct station *s, enum pst_close why)
+{
+	station_forget_timers(s);
+	if (s->opened && s->place->layer->close != NULL) {
+		s->place->layer->close(&s->instance, why);
+	}
+	s->opened = false;
+}
+
+void stack_destroy(struct stack *stack)
+{
+	unsigned i;
+
+	if (stack == NULL) {
+		return;
+	}
+	for (i = stack->count; i-- > 0;) {
+		struct station *s = &stack->stations[i];
+
+		if (s->place != NULL && s->place->layer != NULL) {
+			station_close(s, PST_CLOSE_DONE);
+		}
+		if (s->kind == STATION_WIRE) {
+			wire_destroy(s);
+		}
+	}
+	for (i = 0; i < stack->count; i++) {
+		queue_purge(&stack->stations[i].rx);
+		queue_purge(&stack->stations[i].tx);
+	}
+	attributes_free(&stack->attributes);
+	if (stack->absorbed != NULL) {
+		trunk_destroy(stack->absorbed->trunk);
+	}
+	free(stack);
+}
+
+static void tell_owner(struct stack *stack)
+{
+	if (stack->session != NULL) {
+		session_stack_moved(stack->session, stack);
+	} else {
+		trunk_stack_moved(stack->trunk);
+	}
+}
+
+static void stack_event(struct stack *stack, enum stack_event event)
+{
+	enum stack_state next = stack_next(stack->state, event);
+
+	if (next != stack->state) {
+		stack->state = (uint8_t)next;
+		tell_owner(stack);
+	}
+}
+
+void stack_fail(struct stack *stack)
+{
+	stack_event(stack, STACK_FAILURE);
+}
+
+void stack_progress(struct stack *stack)
+{
+	const struct station *s;
+	bool offered = false;
+
+	for (s = stack->bottom; s != NULL && s->kind != STATION_TOP;
+	     s = s->above) {
+		if (s->up) {
+			continue;
+		}
+		if (!s->offered) {
+			return;
+		}
+		offered = true;
+	}
+	stack_event(stack, offered ? STACK_LAYER_OFFERS : STACK_ALL_UP);
+}
+
+static void end_downwards(struct station *s, enum pst_class why)
+{
+	struct pst_queue *tx = &s->below->tx;
+
+	/* what the layer put in this step are its last words */
+	queue_end(tx, tx->first != NULL ? PST_END_CLEAN : PST_END_RESET, why);
+	station_mark(s->below);
+}
+
+void station_failed(struct station *s)
+{
+	struct stack *stack = s->stack;
+	const struct reason *r = stack->session != NULL
+	                                 ? &stack->session->reason
+	                                 : &stack->trunk->reason;
+	enum pst_class why =
+		r->set ? (enum pst_class)r->class : PST_CLASS_INTERNAL;
+
+	s->dead = true;
+	s->dirty = true;
+	if (s->kind == STATION_MUX) {
+		trunk_streams_end(stack->trunk, PST_END_RESET, why);
+	} else {
+		queue_end(&s->rx, PST_END_RESET, why);
+	}
+	if (s->below != NULL) {
+		end_downwards(s, why);
+	}
+	if (s->above != NULL) {
+		station_mark(s->above);
+	}
+	stack_event(stack, STACK_FAILURE);
+}
+
+/* Join the two boundaries of a layer that holds nothing: what is above it is
+ * older when received, younger when sent. */
+static void join_boundaries(struct station *s)
+{
+	struct station *below = s->below;
+	struct pst_queue rx = below->rx;
+
+	below->rx = s->rx;
+	if (below->rx.end == PST_END_OPEN) {
+		queue_move(&below->rx, &rx, SIZE_MAX);
+		if (rx.end != PST_END_OPEN) {
+			queue_end(&below->rx, rx.end, rx.end_class);
+		}
+	}
+	queue_purge(&rx);
+	if (below->tx.end == PST_END_OPEN) {
+		queue_move(&below->tx, &s->tx, SIZE_MAX);
+		if (s->tx.end != PST_END_OPEN) {
+			queue_end(&below->tx, s->tx.end, s->tx.end_class);
+		}
+	}
+	queue_purge(&s->tx);
+	queue_init(&s->rx, below->rx.budget);
+	queue_init(&s->tx, below->tx.budget);
+}
+
+void station_leave(struct station *s)
+{
+	struct stack *stack = s->stack;
+
+	join_boundaries(s);
+	s->below->above = s->above;
+	if (stack->top == s) {
+		stack->top = s->below;
+	}
+	if (s->above != NULL && s->above->kind != STATION_TOP) {
+		s->above->below = s->below;
+	}
+	s->up = true;
+	station_mark(s->below);
+	if (s->above != NULL) {
+		station_mark(s->above);
+	}
+	station_close(s, PST_CLOSE_LEFT);
+	stack_progress(stack);
+}
+
+void station_replace(struct station *mux, struct station *end)
+{
+	struct station *below = mux->below;
+
+	join_boundaries(end);
+	below->above = end->above;
+	if (end->above != NULL && end->above->kind != STATION_TOP) {
+		end->above->below = below;
+	}
+}
+
+void station_wake(struct station *s)
+{
+	s->dirty = true;
+	line_schedule(s->line);
+}
+
+static void timer_fired(struct timer *t)
+{
+	struct station *s = t->owner;
+
+	if (s->line->lent) {
+		s->timers->late |= (uint8_t)(1u << t->id);
+		return;
+	}
+	if (s->dead) {
+		return;
+	}
+	if (s->kind == STATION_TOP) {
+		session_timeout(s->line->session, t->id);
+	} else if (s->place->layer->timeout != NULL) {
+		s->place->layer->timeout(&s->instance, t->id);
+	}
+	station_wake(s);
+}
+
+void station_late_timers(struct station *s)
+{
+	uint32_t id;
+
+	if (s->timers == NULL || s->timers->late == 0) {
+		return;
+	}
+	for (id = 0; id < STATION_TIMERS; id++) {
+		if ((s->timers->late & 1u << id) != 0) {
+			timer_fired(&s->timers->timer[id]);
+		}
+	}
+	s->timers->late = 0;
+}
+
+static bool make_timers(struct station *s)
+{
+	struct timers *ts = &s->line->worker->timers;
+	unsigned i;
+
+	s->timers = calloc(1, sizeof(*s->timers));
+	if (s->timers == NULL) {
+		return false;
+	}
+	for (i = 0; i < STATION_TIMERS; i++) {
+		if (timers_reserve(ts) != PST_OK) {
+			while (i-- > 0) {
+				timers_release(ts);
+			}
+			free(s->timers);
+			s->timers = NULL;
+			return false;
+		}
+		s->timers->timer[i].owner = s;
+		s->timers->timer[i].id = i;
+		s->timers->timer[i].fire = timer_fired;
+	}
+	return true;
+}
+
+void station_timer(struct station *s, uint32_t id, uint64_t ms)
+{
+	struct worker *w = s->line->worker;
+
+	if (id >= STATION_TIMERS || (s->timers == NULL && ms == 0)) {
+		return;
+	}
+	if (s->timers == NULL && !make_timers(s)) {
+		return;
+	}
+	s->timers->late &= (uint8_t) ~(1u << id);
+	if (ms == 0) {
+		timer_clear(&w->timers, &s->timers->timer[id]);
+	} else {
+		timer_set(&w->timers, &s->timers->timer[id],
+		          w->clock.now_ms + ms);
+	}
+}
+
+void stack_reason(struct stack *stack, const struct station *s,
+                  enum pst_class why, unsigned code, const char *fmt, ...)
+{
+	struct reason *r = stack->session != NULL ? &stack->session->reason
+	                                          : &stack->trunk->reason;
+	va_list ap;
+
+	va_start(ap, fmt);
+	reason_vset(r, stack->role, station_name(s), why, code, fmt, ap);
+	va_end(ap);
+}
+
+const char *station_name(const struct station *s)
+{
+	return s->place != NULL ? s->place->id : "core";
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* Streams above a trunk's mux: opened, kept in step, closed, merged. */
+#include "trunk.h"
+
+#include "route_match.h"
+#include "session.h"
+#include "wire.h"
+#include "worker_state.h"
+
+#include <penstock/head.h>
+#include <stdlib.h>
+
+static struct station *mux_of(const struct trunk *t)
+{
+	return t->stack->top;
+}
+
+static void move_state(struct stream *st, enum stream_event event)
+{
+	st->state = (uint8_t)stream_next_state(st->state, event);
+}
+
+/* -- made and unmade ----------------------------------------------------- */
+
+static struct stream *stream_create(struct trunk *t,
+                                    const struct pipeline *pipeline,
+                                    struct session *session)
+{
+	const struct pst_mux *mux = mux_of(t)->place->mux;
+	size_t own = (sizeof(struct stream) + 15) & ~(size_t)15;
+	struct stream *st = calloc(1, own + mux->stream_state_size);
+	bool back = pipeline->role == PST_CONNECT;
+
+	if (st == NULL) {
+		return NULL;
+	}
+	st->stack = stack_create(t->line.worker, pipeline, STATION_STREAM,
+	                         (unsigned)pipeline->mux + 1, pipeline->count,
+	                         &session->line,
+	                         back ? &session->down : &session->up,
+	                         back ? &session->up : &session->down);
+	if (st->stack == NULL) {
+		free(st);
+		return NULL;
+	}
+	st->stack->session = session;
+	st->stack->trunk = t;
+	st->stack->bottom->instance.state = st;
+	st->view.state = (uint8_t *)st + own;
+	st->view.rx_out = &st->stack->bottom->rx;
+	st->view.tx_in = &st->stack->bottom->tx;
+	st->trunk = t;
+	st->next = t->streams;
+	t->streams = st;
+	t->stream_count++;
+	return st;
+}
+
+static void unready(struct trunk *t, struct stream *st)
+{
+	struct stream *before = NULL, *s;
+
+	if (!st->ready) {
+		return;
+	}
+	for (s = t->ready_first; s != st; s = s->ready_next) {
+		before = s;
+	}
+	if (before != NULL) {
+		before->ready_next = st->ready_next;
+	} else {
+		t->ready_first = st->ready_next;
+	}
+	if (t->ready_last == st) {
+		t->ready_last = before;
+	}
+	st->ready = false;
+}
+
+static void stream_free(struct trunk *t, struct stream *st)
+{
+	struct stream **at = &t->streams;
+
+	unready(t, st);
+	while (*at != st) {
+		at = &(*at)->next;
+	}
+	*at = st->next;
+	free(st);
+}
+
+void trunk_streams_free(struct trunk *t)
+{
+	while (t->streams != NULL) {
+		stream_free(t, t->streams);
+	}
+}
+
+void trunk_stream_closed(struct stack *stack)
+{
+	struct stream *st = stack->bottom->instance.state;
+	struct trunk *t = st->trunk;
+	struct station *mux = mux_of(t);
+
+	st->stack = NULL;
+	if (mux->opened && mux->place->mux->stream_close != NULL) {
+		mux->place->mux->stream_close(&mux->instance, &st->view);
+	}
+	stream_free(t, st);
+	station_wake(mux);
+}
+
+/* -- accepted and connected ---------------------------------------------- */
+
+int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
+                        struct pst_stream **stream_out)
+{
+	const struct route *route;
+	struct session *session;
+	struct stream *st;
+	int result;
+
+	if (t->node == NULL || t->state != TRUNK_OPEN) {
+		return PST_INVALID;
+	}
+	result = route_match(t->node, pst_head_text(head, head->authority),
+	                     head->authority.length,
+	                     pst_head_text(head, head->path), head->path.length,
+	                     &route);
+	if (result != PST_OK) {
+		return result;
+	}
+	session = session_create(t->line.worker, route->pipeline);
+	if (session == NULL) {
+		return PST_MEMORY;
+	}
+	st = stream_create(t, route->pipeline, session);
+	if (st == NULL) {
+		session_destroy(session);
+		return PST_MEMORY;
+	}
+	move_state(st, STREAM_TAKEN);
+	st->stack->bottom->up = true;
+	*stream_out = &st->view;
+	(void)session_start(session, st->stack);
+	return PST_OK;
+}
+
+struct stack *trunk_stream(struct trunk *t, struct session *session)
+{
+	struct stream *st = stream_create(t, t->stack->pipeline, session);
+
+	return st != NULL ? st->stack : NULL;
+}
+
+void trunk_streams_open(struct trunk *t)
+{
+	struct station *mux = mux_of(t);
+	struct stream *st;
+
+	for (st = t->streams; st != NULL; st = st->next) {
+		if (st->state != STREAM_WAITING || st->stack == NULL ||
+		    mux->place->mux->stream_open == NULL ||
+		    mux->place->mux->stream_open(&mux->instance, &st->view) !=
+		            0) {
+			continue;
+		}
+		move_state(st, STREAM_TAKEN);
+		st->stack->bottom->up = true;
+		station_mark(st->stack->bottom);
+		line_schedule(st->stack->bottom->line);
+		stack_progress(st->stack);
+	}
+}
+
+/* -- in step with the mux ------------------------------------------------ */
+
+void trunk_stream_ready(struct station *s)
+{
+	struct stream *st = s->instance.state;
+	struct trunk *t = st->trunk;
+
+	line_look(s, s->above);
+	if (st->state != STREAM_OPEN) {
+		if (st->state == STREAM_DONE) {
+			queue_purge(&s->tx);
+		}
+		return;
+	}
+	if (!st->ready) {
+		st->ready = true;
+		st->ready_next = NULL;
+		if (t->ready_last != NULL) {
+			t->ready_last->ready_next = st;
+		} else {
+			t->ready_first = st;
+		}
+		t->ready_last = st;
+	}
+	station_wake(mux_of(t));
+}
+
+struct pst_stream *trunk_next_ready(struct trunk *t)
+{
+	struct stream *st = t->ready_first;
+
+	if (st == NULL) {
+		return NULL;
+	}
+	unready(t, st);
+	return &st->view;
+}
+
+void trunk_streams_changed(struct trunk *t)
+{
+	struct stream *st;
+
+	for (st = t->streams; st != NULL; st = st->next) {
+		struct station *s;
+
+		if (st->stack == NULL) {
+			continue;
+		}
+		s = st->stack->bottom;
+		if ((s->rx.changed | s->tx.changed) != 0) {
+			line_look(s, s->above);
+			/* the mux itself made these changes */
+			s->dirty = false;
+			line_schedule(s->line);
+		}
+	}
+}
+
+void trunk_streams_end(struct trunk *t, enum pst_end end, enum pst_class why)
+{
+	struct stream *st;
+
+	for (st = t->streams; st != NULL; st = st->next) {
+		struct station *s;
+
+		if (st->stack == NULL) {
+			continue;
+		}
+		s = st->stack->bottom;
+		reason_copy(&st->stack->session->reason, &t->reason);
+		queue_end(&s->rx, end, why);
+		if (s->above != NULL) {
+			station_mark(s->above);
+		}
+		line_schedule(s->line);
+		stack_fail(st->stack);
+	}
+}
+
+void trunk_streams_drop(struct trunk *t)
+{
+	struct stream *st;
+
+	for (st = t->streams; st != NULL; st = st->next) {
+		if (st->stack != NULL) {
+			queue_purge(&st->stack->bottom->tx);
+		}
+	}
+}
+
+static void finish_stream(struct stream *st)
+{
+	move_state(st, STREAM_FINISHED);
+	if (st->stack != NULL) {
+		line_schedule(st->stack->bottom->line);
+	}
+}
+
+void trunk_stream_done(struct trunk *t, struct pst_stream *view)
+{
+	struct stream *st = (struct stream *)view;
+
+	unready(t, st);
+	finish_stream(st);
+}
+
+void trunk_streams_finish(struct trunk *t)
+{
+	struct stream *st;
+
+	for (st = t->streams; st != NULL; st = st->next) {
+		if (st->state == STREAM_DONE) {
+			continue;
+		}
+		if (st->stack != NULL) {
+			struct station *s = st->stack->bottom;
+
+			queue_end(&s->rx, PST_END_RESET, PST_CLASS_TRUNCATED);
+			line_look(s, s->above);
+		}
+		finish_stream(st);
+	}
+}
+
+/* -- merged -------------------------------------------------------------- */
+
+static void hand_over(struct trunk *t, struct stack *stack)
+{
+	struct station *end = stack->bottom;
+	struct station *s;
+
+	for (s = t->stack->bottom; s != mux_of(t); s = s->above) {
+		s->stack = stack;
+		s->line = end->line;
+		s->dirty = true;
+		queue_rebudget(&s->rx, end->rx.budget);
+		queue_rebudget(&s->tx, end->tx.budget);
+	}
+}
+
+void trunk_dissolve(struct trunk *t)
+{
+	struct station *mux = mux_of(t);
+	struct stream *st = t->streams;
+	struct stack *stack;
+	struct station *end;
+
+	if (st == NULL || st->next != NULL || st->stack == NULL) {
+		stack_reason(t->stack, mux, PST_CLASS_INTERNAL, 0,
+		             "a mux can only leave one stream");
+		station_failed(mux);
+		return;
+	}
+	stack = st->stack;
+	end = stack->bottom;
+	/* the mux's boundary is the stream's: it leaves like any layer */
+	hand_over(t, stack);
+	end->below = mux->below;
+	station_replace(mux, end);
+	if (mux->place->mux->stream_close != NULL) {
+		mux->place->mux->stream_close(&mux->instance, &st->view);
+	}
+	station_close(mux, PST_CLOSE_LEFT);
+	stack->absorbed = t->stack;
+	stack->bottom = t->stack->bottom;
+	if (stack->top == end) {
+		stack->top = mux->below;
+	}
+	st->stack = NULL;
+	stream_free(t, st);
+	mux->line = stack->bottom->line;
+	t->state = (uint8_t)trunk_next(t->state, TRUNK_LEAVE);
+	timer_clear(&t->line.worker->timers, &t->timer);
+	line_forget(&t->line);
+	trunk_unlink(t);
+	worker_one_less(t->line.worker);
+	line_mark_all(stack->bottom->line);
+	line_schedule(stack->bottom->line);
+	stack_progress(stack);
+}

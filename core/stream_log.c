@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* The line that is logged at the end of each stream, and of a trunk that ended
+ * before it had one. */
+#include "session.h"
+#include "trunk.h"
+#include "wire.h"
+#include "worker_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	MOST_FIELDS = 40,
+	MOST_ATTRIBUTES = 10 /* per hop */
+};
+
+struct line_fields {
+	struct log_field field[MOST_FIELDS];
+	size_t count;
+	char keys[2 * MOST_ATTRIBUTES][64];
+	size_t key_count;
+};
+
+static void add_text(struct line_fields *f, const char *key, const char *text)
+{
+	if (f->count < MOST_FIELDS && text != NULL) {
+		f->field[f->count++] = (struct log_field){key, text, 0};
+	}
+}
+
+static void add_number(struct line_fields *f, const char *key, uint64_t n)
+{
+	if (f->count < MOST_FIELDS) {
+		f->field[f->count++] =
+			(struct log_field){key, NULL, (int64_t)n};
+	}
+}
+
+static void add_attributes(struct line_fields *f, const char *side,
+                           const struct attribute *a)
+{
+	for (; a != NULL; a = a->next) {
+		char *key;
+
+		if (!a->log || f->key_count == 2 * MOST_ATTRIBUTES) {
+			continue;
+		}
+		key = f->keys[f->key_count++];
+		snprintf(key, sizeof(f->keys[0]), "%s.%s", side, a->key);
+		add_text(f, key, a->value);
+	}
+}
+
+static const struct stack *lowest(const struct stack *stack)
+{
+	if (stack->absorbed != NULL) {
+		return stack->absorbed;
+	}
+	if (stack->bottom->kind == STATION_STREAM) {
+		const struct stream *st = stack->bottom->instance.state;
+
+		return st->trunk->stack;
+	}
+	return stack;
+}
+
+static const char *peer_of(const struct stack *stack)
+{
+	const struct wire *w = lowest(stack)->stations[0].instance.state;
+
+	return w != NULL ? w->peer : NULL;
+}
+
+static void add_hop(struct line_fields *f, const char *side,
+                    const struct stack *stack)
+{
+	const struct stack *low = lowest(stack);
+
+	add_text(f, side, stack->pipeline->description);
+	add_attributes(f, side, stack->attributes);
+	if (low != stack) {
+		add_attributes(f, side, low->attributes);
+	}
+}
+
+static const char *side_name(uint8_t role)
+{
+	return role == PST_ACCEPT    ? "client"
+	       : role == PST_CONNECT ? "back-end"
+	                             : "gateway";
+}
+
+static void add_reason(struct line_fields *f, const struct reason *r)
+{
+	if (!r->set) {
+		add_text(f, "class", class_name(PST_CLASS_CLEAN));
+		return;
+	}
+	add_text(f, "hop",
+	         r->side == PST_ACCEPT    ? "front"
+	         : r->side == PST_CONNECT ? "back"
+	                                  : "core");
+	add_text(f, "layer", r->layer);
+	add_text(f, "class", class_name((enum pst_class)r->class));
+	if (r->code != 0) {
+		add_number(f, "code", r->code);
+	}
+	add_text(f, "reason", r->text);
+}
+
+static enum pst_log_level level_of(const struct reason *r)
+{
+	return r->set && r->class != PST_CLASS_GOING_AWAY ? PST_LOG_WARNING
+	                                                  : PST_LOG_INFO;
+}
+
+void session_log(struct session *s)
+{
+	struct worker *w = s->line.worker;
+	enum pst_log_level level = level_of(&s->reason);
+	struct line_fields f = {.count = 0};
+
+	if (!log_wants(w->log, level) || s->line.front == NULL) {
+		return;
+	}
+	add_number(&f, "session", s->id);
+	add_text(&f, "service", s->service->name);
+	add_text(&f, "peer", peer_of(s->line.front));
+	add_hop(&f, "front", s->line.front);
+	if (s->line.back != NULL) {
+		add_text(&f, "target", peer_of(s->line.back));
+		add_hop(&f, "back", s->line.back);
+	}
+	add_number(&f, "bytes_in", s->bytes_in);
+	add_number(&f, "bytes_out", s->bytes_out);
+	if (s->messages_in + s->messages_out != 0) {
+		add_number(&f, "messages_in", s->messages_in);
+		add_number(&f, "messages_out", s->messages_out);
+	}
+	add_number(&f, "ms", w->clock.now_ms - s->began_ms);
+	add_text(&f, "ended_by", side_name(s->ended_by));
+	add_reason(&f, &s->reason);
+	log_fields(w->log, level, "stream ended", f.field, f.count);
+}
+
+void trunk_log(struct trunk *t)
+{
+	struct worker *w = t->line.worker;
+	struct line_fields f = {.count = 0};
+	const struct wire *wire = wire_of(t->stack->bottom);
+
+	if (t->stream_count != 0 || !t->reason.set ||
+	    !log_wants(w->log, level_of(&t->reason))) {
+		return;
+	}
+	if (t->node != NULL) {
+		add_text(&f, "listener", t->listener->address);
+	}
+	add_text(&f, "peer", wire != NULL ? wire->peer : NULL);
+	add_hop(&f, t->stack->role == PST_ACCEPT ? "front" : "back", t->stack);
+	add_number(&f, "ms", w->clock.now_ms - t->began_ms);
+	add_reason(&f, &t->reason);
+	log_fields(w->log, level_of(&t->reason), "connection ended", f.field,
+	           f.count);
+}

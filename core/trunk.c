@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Trunks: made, opened, ended. Streams are in stream.c. */
+#include "trunk.h"
+
+#include "session.h"
+#include "wire.h"
+#include "worker_state.h"
+
+#include <stdlib.h>
+
+enum {
+	LINGER_MS = 2000 /* for last words */
+};
+
+static void timer_fired(struct timer *t);
+
+static void link_trunk(struct trunk *t, struct worker *w)
+{
+	t->next = w->trunks;
+	t->link = &w->trunks;
+	if (t->next != NULL) {
+		t->next->link = &t->next;
+	}
+	w->trunks = t;
+}
+
+void trunk_unlink(struct trunk *t)
+{
+	if (t->link == NULL) {
+		return;
+	}
+	*t->link = t->next;
+	if (t->next != NULL) {
+		t->next->link = t->link;
+	}
+	t->link = NULL;
+}
+
+struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
+                           const struct listener *listener)
+{
+	struct trunk *t = calloc(1, sizeof(*t));
+
+	if (t == NULL || timers_reserve(&w->timers) != PST_OK) {
+		free(t);
+		return NULL;
+	}
+	t->line.worker = w;
+	t->line.trunk = t;
+	t->rx.limit = pipeline->limits.high_water;
+	t->tx.limit = pipeline->limits.high_water;
+	t->listener = listener;
+	t->node = listener != NULL ? &listener->nodes[0] : NULL;
+	t->began_ms = w->clock.now_ms;
+	t->timer.owner = t;
+	t->timer.fire = timer_fired;
+	t->stack = stack_create(w, pipeline, STATION_WIRE, 1,
+	                        (unsigned)pipeline->mux + 1, &t->line, &t->rx,
+	                        &t->tx);
+	if (t->stack == NULL) {
+		timers_release(&w->timers);
+		free(t);
+		return NULL;
+	}
+	t->stack->trunk = t;
+	t->line.front = t->stack;
+	link_trunk(t, w);
+	return t;
+}
+
+void trunk_destroy(struct trunk *t)
+{
+	struct worker *w = t->line.worker;
+	bool left = t->state == TRUNK_LEFT;
+
+	if (!left) {
+		trunk_log(t);
+	}
+	timer_clear(&w->timers, &t->timer);
+	timers_release(&w->timers);
+	stack_destroy(t->stack);
+	trunk_streams_free(t);
+	line_forget(&t->line);
+	trunk_unlink(t);
+	reason_finish(&t->reason);
+	free(t);
+	if (!left) {
+		worker_one_less(w);
+	}
+}
+
+static void arm(struct trunk *t)
+{
+	struct worker *w = t->line.worker;
+	uint64_t limit = t->stack->pipeline->limits.opening_timeout;
+
+	if (t->ended_ms != 0) {
+		timer_set(&w->timers, &t->timer, t->ended_ms + LINGER_MS);
+	} else if (t->state == TRUNK_OPENING && limit != 0) {
+		timer_set(&w->timers, &t->timer, t->began_ms + limit);
+	}
+}
+
+static void timer_fired(struct timer *timer)
+{
+	struct trunk *t = timer->owner;
+
+	if (t->line.lent != NULL) {
+		t->late = true;
+		return;
+	}
+	if (t->ended_ms != 0) {
+		wire_abort(wire_of(t->stack->bottom));
+		line_schedule(&t->line);
+	} else if (t->state == TRUNK_OPENING) {
+		reason_set(&t->reason, 0, NULL, PST_CLASS_TIMEOUT, 0,
+		           "the opening took longer than opening_timeout");
+		trunk_abort(t, PST_CLASS_TIMEOUT);
+	}
+}
+
+void trunk_start(struct trunk *t)
+{
+	if (stack_open(t->stack) != PST_OK) {
+		trunk_abort(t, PST_CLASS_INTERNAL);
+	}
+	arm(t);
+	line_schedule(&t->line);
+	stack_progress(t->stack);
+}
+
+static void begin_end(struct trunk *t)
+{
+	t->state = (uint8_t)trunk_next(t->state, TRUNK_END);
+	if (t->ended_ms == 0) {
+		t->ended_ms = t->line.worker->clock.now_ms;
+		arm(t);
+	}
+}
+
+void trunk_abort(struct trunk *t, enum pst_class why)
+{
+	struct station *below = t->stack->top->below;
+
+	begin_end(t);
+	trunk_streams_end(t, PST_END_RESET, why);
+	queue_end(&below->tx, PST_END_RESET, why);
+	station_mark(below);
+	line_schedule(&t->line);
+}
+
+void trunk_stack_moved(struct trunk *t)
+{
+	enum pst_class why = t->reason.set ? (enum pst_class)t->reason.class
+	                                   : PST_CLASS_TRUNCATED;
+
+	switch ((enum stack_state)t->stack->state) {
+	case STACK_UP:
+		t->state = (uint8_t)trunk_next(t->state, TRUNK_UP);
+		trunk_streams_open(t);
+		break;
+	case STACK_FAILED:
+		begin_end(t);
+		trunk_streams_end(t, PST_END_RESET, why);
+		break;
+	case STACK_OPENING:
+	case STACK_OFFERED:
+	case STACK_STATES:
+		break;
+	}
+}
+
+/* A back-end's trunk has served its one stream: it is not used again. */
+static void end_when_served(struct trunk *t)
+{
+	struct station *below = t->stack->top->below;
+
+	if (t->stack->role != PST_CONNECT || t->streams != NULL ||
+	    t->ended_ms != 0) {
+		return;
+	}
+	begin_end(t);
+	queue_end(&below->tx, PST_END_CLEAN, PST_CLASS_CLEAN);
+	station_mark(below);
+	line_schedule(&t->line);
+}
+
+void trunk_settle(struct trunk *t)
+{
+	const struct wire *w = wire_of(t->stack->bottom);
+
+	end_when_served(t);
+	if (w == NULL || !w->closed) {
+		return;
+	}
+	trunk_streams_finish(t);
+	if (t->streams == NULL) {
+		trunk_destroy(t);
+	}
+}
+
+void trunk_unlent(struct trunk *t)
+{
+	struct station *s;
+
+	for (s = line_first(&t->line); s != NULL; s = line_right(&t->line, s)) {
+		station_late_timers(s);
+	}
+	if (t->late) {
+		t->late = false;
+		timer_fired(&t->timer);
+	}
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* The worker: its loop, its turn, its drain. */
+#include "acceptor.h"
+#include "helper.h"
+#include "series.h"
+#include "session.h"
+#include "trunk.h"
+#include "wire.h"
+#include "worker_state.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	LINES_PER_TURN = 1024, /* then events are looked at */
+	HEARTBEAT_MS = 1000,
+	TIMERS_OF_OURS = 3,
+	LAST_WORDS_MS = 500 /* after the drain timeout */
+};
+
+bool worker_run_lines(struct worker *w)
+{
+	unsigned n;
+
+	for (n = 0; n < LINES_PER_TURN && w->run_first != NULL; n++) {
+		struct line *l = w->run_first;
+
+		w->run_first = l->next;
+		if (w->run_first == NULL) {
+			w->run_last = NULL;
+		}
+		l->queued = false;
+		line_run(l);
+	}
+	return w->run_first != NULL;
+}
+
+static uint64_t before_wait(void *owner)
+{
+	struct worker *w = owner;
+	uint64_t wait, resolver;
+
+	worker_run_lines(w);
+	timers_run(&w->timers, w->clock.now_ms);
+	if (worker_run_lines(w)) {
+		return 0;
+	}
+	worker_note(&w->slot->loop, 0, 0, 0);
+	wait = timers_wait_ms(&w->timers, w->clock.now_ms);
+	resolver = resolver_wait_ms(w->resolver);
+	return wait < resolver ? wait : resolver;
+}
+
+static void after_wait(void *owner)
+{
+	struct worker *w = owner;
+
+	clock_update(&w->clock);
+	resolver_tick(w->resolver);
+}
+
+/* -- drain ------------------------------------------------------------------ */
+
+static void stop(struct worker *w)
+{
+	loop_stop(w->loop);
+}
+
+void worker_one_less(struct worker *w)
+{
+	if (w->draining && w->sessions == NULL && w->trunks == NULL) {
+		stop(w);
+	}
+}
+
+void worker_drain(struct worker *w)
+{
+	struct session *s;
+	struct trunk *t;
+
+	if (w->draining) {
+		stop(w);
+		return;
+	}
+	w->draining = true;
+	acceptors_pause(w);
+	for (s = w->sessions; s != NULL; s = s->next) {
+		s->line.drain = true;
+		line_schedule(&s->line);
+	}
+	for (t = w->trunks; t != NULL; t = t->next) {
+		t->line.drain = true;
+		line_schedule(&t->line);
+	}
+	timer_set(&w->timers, &w->drain_timer,
+	          w->clock.now_ms + w->gateway->settings.drain_timeout);
+	worker_one_less(w);
+}
+
+static void cut_all(struct worker *w)
+{
+	struct session *s;
+	struct trunk *t;
+
+	for (s = w->sessions; s != NULL; s = s->next) {
+		reason_set(&s->reason, 0, NULL, PST_CLASS_GOING_AWAY, 0,
+		           "the gateway stops and drain_timeout has passed");
+		if (s->line.lent == NULL) {
+			session_abort(s, PST_CLASS_GOING_AWAY);
+		}
+	}
+	for (t = w->trunks; t != NULL; t = t->next) {
+		if (t->line.lent == NULL) {
+			trunk_abort(t, PST_CLASS_GOING_AWAY);
+		}
+	}
+}
+
+static void drain_over(struct timer *t)
+{
+	struct worker *w = t->owner;
+
+	if (t->id == 0) {
+		t->id = 1;
+		cut_all(w);
+		timer_set(&w->timers, t, w->clock.now_ms + LAST_WORDS_MS);
+	} else {
+		stop(w);
+	}
+}
+
+/* -- signals, supervisor, heartbeat ------------------------------------------ */
+
+static void beat(struct timer *t)
+{
+	struct worker *w = t->owner;
+
+	atomic_store(&w->slot->heartbeat_ms, w->clock.now_ms);
+	timer_set(&w->timers, t, w->clock.now_ms + HEARTBEAT_MS);
+}
+
+static void accept_again(struct timer *t)
+{
+	acceptors_resume(t->owner);
+}
+
+static void asked_to_end(struct wakeup *wk)
+{
+	worker_drain(wk->owner);
+}
+
+static void asked_for_counters(struct wakeup *wk)
+{
+	struct worker *w = wk->owner;
+
+	counters_log(w->params.counters, w->log);
+}
+
+static void command(struct worker *w, char c)
+{
+	switch (c) {
+	case 'd':
+		if (!w->draining) {
+			worker_drain(w);
+		}
+		break;
+	case 'l':
+		(void)log_reopen(w->log);
+		break;
+	default:
+		stop(w);
+		break;
+	}
+}
+
+static void control_ready(struct watch *watch, unsigned events)
+{
+	struct worker *w = watch->owner;
+	char c;
+	ssize_t n = read(w->params.control_fd, &c, 1);
+
+	(void)events;
+	if (n == 1) {
+		command(w, c);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		/* the supervisor is gone: nobody may be left behind */
+		stop(w);
+	}
+}
+
+static void start_timers(struct worker *w)
+{
+	w->drain_timer = (struct timer){.owner = w, .fire = drain_over};
+	w->heartbeat = (struct timer){.owner = w, .fire = beat};
+	w->accept_pause = (struct timer){.owner = w, .fire = accept_again};
+	beat(&w->heartbeat);
+}
+
+static void start_control(struct worker *w)
+{
+	if (w->params.control_fd >= 0) {
+		watch_init(&w->control, w->params.control_fd, w, control_ready);
+		watch_set(w->loop, &w->control, LOOP_READ);
+	}
+	if (w->params.handle_signals) {
+		wakeup_signal_start(w->loop, &w->sigterm, SIGTERM, w,
+		                    asked_to_end);
+		wakeup_signal_start(w->loop, &w->sigint, SIGINT, w,
+		                    asked_to_end);
+		wakeup_signal_start(w->loop, &w->sigusr1, SIGUSR1, w,
+		                    asked_for_counters);
+	}
+}
+
+static void stop_control(struct worker *w)
+{
+	if (w->params.control_fd >= 0) {
+		watch_set(w->loop, &w->control, 0);
+	}
+	if (w->params.handle_signals) {
+		wakeup_signal_stop(w->loop, &w->sigterm);
+		wakeup_signal_stop(w->loop, &w->sigint);
+		wakeup_signal_stop(w->loop, &w->sigusr1);
+	}
+}
+
+/* -- life --------------------------------------------------------------------- */
+
+static bool make_parts(struct worker *w)
+{
+	const struct loop_hooks hooks = {w, before_wait, after_wait};
+	unsigned i;
+
+	for (i = 0; i < TIMERS_OF_OURS; i++) {
+		if (timers_reserve(&w->timers) != PST_OK) {
+			return false;
+		}
+	}
+	w->connections =
+		calloc(w->gateway->listener_count + 1, sizeof(*w->connections));
+	w->loop = loop_create(&hooks);
+	if (w->loop == NULL || w->connections == NULL) {
+		return false;
+	}
+	w->resolver = resolver_create(w->loop);
+	w->series = series_create(w);
+	w->helper = helper_create(w);
+	return w->resolver != NULL && w->series != NULL && w->helper != NULL &&
+	       acceptors_start(w) == PST_OK;
+}
+
+struct worker *worker_create(const struct worker_params *params)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (w == NULL) {
+		log_line(params->log, PST_LOG_ERROR, "out of memory");
+		return NULL;
+	}
+	w->params = *params;
+	w->gateway = params->gateway;
+	w->log = params->log;
+	w->slot = counters_slot(params->counters, params->index);
+	clock_init(&w->clock);
+	timers_init(&w->timers);
+	if (!make_parts(w)) {
+		log_line(w->log, PST_LOG_ERROR, "a worker cannot start: %s",
+		         strerror(errno));
+		worker_destroy(w);
+		return NULL;
+	}
+	start_timers(w);
+	start_control(w);
+	return w;
+}
+
+static void destroy_lines(struct worker *w)
+{
+	while (w->sessions != NULL) {
+		session_destroy(w->sessions);
+	}
+	while (w->trunks != NULL) {
+		trunk_destroy(w->trunks);
+	}
+}
+
+void worker_destroy(struct worker *w)
+{
+	if (w == NULL) {
+		return;
+	}
+	if (w->loop != NULL) {
+		helper_destroy(w->helper);
+		acceptors_finish(w);
+		stop_control(w);
+		destroy_lines(w);
+		resolver_destroy(w->resolver);
+		loop_destroy(w->loop);
+	}
+	series_destroy(w->series);
+	free(w->connections);
+	timers_finish(&w->timers);
+	segment_trim();
+	free(w);
+}
+
+int worker_run(struct worker *w)
+{
+	loop_run(w->loop);
+	return w->status;
+}
