@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* The layer `ws`: WebSocket messages (RFC 6455) over exchanges, both roles. */
+#ifndef WS_H
+#define WS_H
+
+#include "ws_frame.h"
+#include "ws_handshake.h"
+#include "ws_utf8.h"
+
+#include <penstock/layer.h>
+
+/*
+ * The life of an instance:
+ *
+ *	accept                 connect
+ *	START    no request    no request sent
+ *	WAITING  offered       no response yet
+ *	OPEN     the 101 is out, or came; from here on both roles are alike
+ *	OVER     refused before it opened: what still comes is dropped
+ *
+ * In OPEN each direction ends by itself: close_sent and close_received. Once
+ * both are set, an accepting end ends tx_out; a connecting one waits for the
+ * server to close first (RFC 6455 7.1.1), but not past close_timeout.
+ *
+ * A frame is put into tx_out within one step, header and all of its payload,
+ * so a control frame can go out between any two steps.
+ */
+enum ws_phase {
+	WS_START = 0,
+	WS_WAITING,
+	WS_OPEN,
+	WS_OVER
+};
+
+enum ws_timer {
+	WS_TIMER_INACTIVE = 0,
+	WS_TIMER_CLOSE
+};
+
+enum ws_metric {
+	WS_METRIC_PINGS_RECEIVED,
+	WS_METRIC_PINGS_SENT,
+	WS_METRIC_PONGS_RECEIVED
+};
+
+struct ws_conf {
+	struct pst_list subprotocols;
+	struct pst_list origins;
+	const char *host;
+	const char *path;
+	uint64_t max_message;
+	uint64_t max_frame;
+	uint64_t inactivity_timeout;
+	uint64_t close_timeout;
+	char *authority; /* connect: owned, Host of the request */
+	char *target;    /* connect: owned, path and query of the request */
+	char *offer;     /* connect: owned, subprotocols joined; NULL: none */
+};
+
+/** Per connection. No buffers: what is not complete stays queued below. */
+struct ws_state {
+	uint64_t rx_left;    /* payload bytes of the present frame to come */
+	uint64_t rx_message; /* payload bytes of the present message so far */
+	uint64_t last_rx_ms;
+	struct pst_slice *pong; /* owned: waits for room in tx_out */
+	const char *protocol;   /* accept: chosen, borrowed from the conf */
+	uint32_t rx_key;
+	uint32_t flush; /* bytes to send in front of the Close echo */
+	struct ws_utf8 utf8;
+	uint16_t close_code; /* received */
+	uint8_t phase;       /* enum ws_phase */
+	uint8_t due;         /* timers, 1 << enum ws_timer */
+	uint8_t rx_type;     /* PST_TEXT or PST_BINARY; 0: no message */
+	bool rx_in_frame;
+	bool rx_fin;
+	bool tx_in_message;
+	bool close_sent;
+	bool close_received;
+	bool pinged;
+	uint8_t mask_count; /* unused ones in opening.masks */
+	union {
+		uint8_t nonce[WS_NONCE_LENGTH]; /* connect, until OPEN */
+		char key[WS_KEY_LENGTH];        /* accept, until OPEN */
+		uint32_t masks[16];             /* connect, OPEN */
+	} random;
+};
+
+extern const struct pst_option ws_options[];
+int ws_conf_init(void *conf, struct pst_setup *setup);
+void ws_conf_finish(void *conf);
+void ws_conf_explain(const void *conf, struct pst_setup *setup);
+
+/* ws_accept.c, ws_connect.c: until OPEN */
+enum pst_step ws_accept_step(struct pst_instance *me, struct pst_io *io);
+enum pst_step ws_connect_step(struct pst_instance *me, struct pst_io *io);
+/** The opening is complete. Returns UP. */
+enum pst_step ws_opened(struct pst_instance *me);
+/** Nothing will open: end both outputs with the class that tx_in ended with,
+ *  so that the layer below says it in its own way. Returns OK. */
+enum pst_step ws_call_off(struct pst_instance *me, struct pst_io *io);
+/** Drop everything that is queued. */
+void ws_discard(struct pst_instance *me, struct pst_queue *q);
+
+/* ws_receive.c */
+/** Move what rx_in has, up to the budget. Returns OK, MORE or ERROR. */
+enum pst_step ws_receive(struct pst_instance *me, struct pst_io *io);
+
+/* ws_send.c */
+/** Move what tx_in has, up to the budget, and end what has to end. Returns OK,
+ *  MORE or ERROR. */
+enum pst_step ws_send(struct pst_instance *me, struct pst_io *io);
+/** Put a control frame into tx_out, in front of what tx_in has. Returns 0 or
+ *  PST_MEMORY. */
+int ws_send_control(struct pst_instance *me, struct pst_io *io,
+                    enum ws_opcode opcode, const void *payload, size_t length);
+/** Answer a ping: at once when tx_out has room, else when it has; then only
+ *  the last one is answered (RFC 6455 5.5.3). Returns 0 or PST_MEMORY. */
+int ws_send_pong(struct pst_instance *me, struct pst_io *io,
+                 const void *payload, size_t length);
+/** The same slice, or a copy of it that may be written to when it is shared.
+ *  Takes ownership; NULL when memory ran out. */
+struct pst_slice *ws_writable(struct pst_instance *me, struct pst_slice *s);
+
+/* ws_end.c */
+/** Send a Close frame unless one is out already. Returns 0 or PST_MEMORY. */
+int ws_send_close(struct pst_instance *me, struct pst_io *io, uint16_t code,
+                  const void *text, size_t length);
+/** Fail the connection (RFC 6455 7.1.7): a last Close frame with code and
+ *  text, then nothing. Returns ERROR. */
+enum pst_step ws_fail(struct pst_instance *me, struct pst_io *io, uint16_t code,
+                      enum pst_class why, const char *text);
+/** Memory ran out. Returns ERROR. */
+enum pst_step ws_fail_memory(struct pst_instance *me, struct pst_io *io);
+/** Both Close frames have passed: end tx_out when it is our turn. */
+void ws_finish(struct pst_instance *me, struct pst_io *io);
+/** rx_in has ended and no Close frame came. Returns OK or ERROR. */
+enum pst_step ws_peer_gone(struct pst_instance *me, struct pst_io *io);
+/** Do what timers ask for. Returns OK or ERROR. */
+enum pst_step ws_timers(struct pst_instance *me, struct pst_io *io);
+
+/** True when `q` should take nothing more before its reader took some. An
+ *  empty queue always takes: its direction may be full of our own input. */
+static inline bool ws_full(struct pst_instance *me, struct pst_queue *q)
+{
+	return q->first != NULL && pst_room(me, q) == 0;
+}
+
+#endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* The option rows of `ws`, their checks, and what a request is made of. */
+#include "ws.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct ws_conf, member)
+
+const struct pst_option ws_options[] = {
+	{
+		.name = "subprotocols",
+		.type = PST_OPTION_LIST,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(subprotocols),
+		.help = "Subprotocols: on accept the client's first one that "
+			"is listed is chosen, on connect all are offered.",
+	},
+	{
+		.name = "origins",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(origins),
+		.help = "Origins that may connect, besides requests without "
+			"one and from the same host; \"*\" stands for any "
+			"part, \"null\" for itself; any origin when not given.",
+	},
+	{
+		.name = "host",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(host),
+		.help = "Host of the request, \"name[:port]\"; else the "
+			"URL's.",
+	},
+	{
+		.name = "path",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(path),
+		.help = "Path and query of the request; else the URL's.",
+	},
+	{
+		.name = "max_message",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(max_message),
+		.initial = "128k",
+		.unit = "bytes",
+		.help = "Largest message taken, over all its frames; more is "
+			"closed with 1009; 0 is unlimited.",
+	},
+	{
+		.name = "max_frame",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(max_frame),
+		.initial = "0",
+		.unit = "bytes",
+		.help = "Largest frame taken; more is closed with 1009; 0 is "
+			"unlimited.",
+	},
+	{
+		.name = "inactivity_timeout",
+		.type = PST_OPTION_TIME,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(inactivity_timeout),
+		.initial = "0",
+		.unit = "ms",
+		.help = "Silence of the peer after which the connection is "
+			"closed; at half of it a ping is sent; 0 is never.",
+	},
+	{
+		.name = "close_timeout",
+		.type = PST_OPTION_TIME,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(close_timeout),
+		.min = 1,
+		.max = INT32_MAX,
+		.initial = "10s",
+		.unit = "ms",
+		.help = "How long to wait for the peer's Close frame after "
+			"ours.",
+	},
+	{.name = NULL},
+};
+
+static int check_subprotocols(const struct ws_conf *conf,
+                              struct pst_setup *setup)
+{
+	const struct pst_list *l = &conf->subprotocols;
+	int r = PST_OK;
+	size_t i, j;
+
+	for (i = 0; i < l->count; i++) {
+		if (!ws_is_token(l->item[i], strlen(l->item[i]))) {
+			pst_error(setup, "subprotocols",
+			          "\"%s\" is not a token (RFC 9110 5.6.2); "
+			          "write one name per item",
+			          l->item[i]);
+			r = PST_CONFIG;
+		}
+		for (j = 0; j < i; j++) {
+			if (strcmp(l->item[i], l->item[j]) == 0) {
+				pst_error(setup, "subprotocols",
+				          "\"%s\" is there twice; remove one",
+				          l->item[i]);
+				r = PST_CONFIG;
+			}
+		}
+	}
+	return r;
+}
+
+static const char *origin_fault(const char *origin)
+{
+	const char *host = strstr(origin, "://");
+	size_t i;
+
+	for (i = 0; origin[i] != '\0'; i++) {
+		if (origin[i] <= ' ' || origin[i] > '~') {
+			return "has a forbidden character";
+		}
+	}
+	if (strcmp(origin, "null") == 0 || strcmp(origin, "*") == 0) {
+		return NULL;
+	}
+	if (host == NULL) {
+		return "is not an origin; write \"https://host[:port]\", "
+		       "\"null\" or \"*\"";
+	}
+	if (host[3] == '\0') {
+		return "names no host";
+	}
+	return strchr(host + 3, '/') != NULL
+	               ? "has a path, which no origin has; remove it"
+	               : NULL;
+}
+
+static int check_origins(const struct ws_conf *conf, struct pst_setup *setup)
+{
+	int r = PST_OK;
+	size_t i;
+
+	for (i = 0; i < conf->origins.count; i++) {
+		const char *fault = origin_fault(conf->origins.item[i]);
+
+		if (fault != NULL) {
+			pst_error(setup, "origins", "\"%s\" %s",
+			          conf->origins.item[i], fault);
+			r = PST_CONFIG;
+		}
+	}
+	return r;
+}
+
+static char *join(const struct pst_list *list)
+{
+	size_t length = 1, i;
+	char *text;
+
+	for (i = 0; i < list->count; i++) {
+		length += strlen(list->item[i]) + 2;
+	}
+	text = calloc(1, length);
+	for (i = 0; text != NULL && i < list->count; i++) {
+		strcat(text, i == 0 ? "" : ", ");
+		strcat(text, list->item[i]);
+	}
+	return text;
+}
+
+static bool port_is_usual(const struct pst_url *url)
+{
+	if (strcmp(url->scheme, "ws") == 0 ||
+	    strcmp(url->scheme, "http") == 0) {
+		return url->port == 80;
+	}
+	if (strcmp(url->scheme, "wss") == 0 ||
+	    strcmp(url->scheme, "https") == 0) {
+		return url->port == 443;
+	}
+	return url->port == 0;
+}
+
+/* RFC 6455 4.1: host, and the port when it is not the scheme's own. */
+static char *authority_of(const struct pst_url *url)
+{
+	bool v6 = strchr(url->host, ':') != NULL;
+	size_t size = strlen(url->host) + sizeof("[]:65535");
+	char *text = malloc(size);
+	int n;
+
+	if (text == NULL) {
+		return NULL;
+	}
+	n = snprintf(text, size, "%s%s%s", v6 ? "[" : "", url->host,
+	             v6 ? "]" : "");
+	if (!port_is_usual(url)) {
+		snprintf(text + n, size - (size_t)n, ":%u", url->port);
+	}
+	return text;
+}
+
+static char *target_of(const struct pst_url *url)
+{
+	size_t size = strlen(url->path) + strlen(url->query) + 2;
+	char *text = malloc(size);
+
+	if (text != NULL) {
+		snprintf(text, size, "%s%s%s", url->path,
+		         url->query[0] != '\0' ? "?" : "", url->query);
+	}
+	return text;
+}
+
+static bool visible(const char *text, const char *but)
+{
+	for (; *text != '\0'; text++) {
+		if (*text <= ' ' || *text > '~' || strchr(but, *text) != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int make_host(struct ws_conf *conf, struct pst_setup *setup)
+{
+	if (conf->host == NULL && setup->url == NULL) {
+		pst_error(setup, "host",
+		          "missing: a pipeline written as layers must say "
+		          "which host the request names; write ws = { host = "
+		          "\"example.com\"; }");
+		return PST_CONFIG;
+	}
+	conf->authority = conf->host != NULL ? strdup(conf->host)
+	                                     : authority_of(setup->url);
+	if (conf->authority == NULL) {
+		pst_error(setup, NULL, "memory ran out");
+		return PST_CONFIG;
+	}
+	if (conf->authority[0] == '\0' || !visible(conf->authority, "/@?#")) {
+		pst_error(setup, conf->host != NULL ? "host" : NULL,
+		          "\"%s\" is not a host; write \"name[:port]\"",
+		          conf->authority);
+		return PST_CONFIG;
+	}
+	return PST_OK;
+}
+
+static int make_target(struct ws_conf *conf, struct pst_setup *setup)
+{
+	if (conf->path != NULL) {
+		conf->target = strdup(conf->path);
+	} else {
+		conf->target = setup->url != NULL ? target_of(setup->url)
+		                                  : strdup("/");
+	}
+	if (conf->target == NULL) {
+		pst_error(setup, NULL, "memory ran out");
+		return PST_CONFIG;
+	}
+	if (conf->target[0] != '/' || !visible(conf->target, "#")) {
+		pst_error(setup, conf->path != NULL ? "path" : NULL,
+		          "\"%s\" is not a path; it begins with \"/\" and has "
+		          "no spaces, no \"#\" and ASCII only",
+		          conf->target);
+		return PST_CONFIG;
+	}
+	return PST_OK;
+}
+
+int ws_conf_init(void *state, struct pst_setup *setup)
+{
+	struct ws_conf *conf = state;
+	int failed = 0;
+
+	failed |= check_subprotocols(conf, setup);
+	failed |= check_origins(conf, setup);
+	if (conf->max_message != 0 && conf->max_frame > conf->max_message) {
+		pst_error(setup, "max_frame",
+		          "is larger than max_message, so it limits nothing; "
+		          "remove it");
+		failed = PST_CONFIG;
+	}
+	if (setup->role == PST_CONNECT) {
+		failed |= make_host(conf, setup);
+		failed |= make_target(conf, setup);
+		if (conf->subprotocols.count != 0) {
+			conf->offer = join(&conf->subprotocols);
+			failed |= conf->offer == NULL;
+		}
+	}
+	return failed != 0 ? PST_CONFIG : PST_OK;
+}
+
+void ws_conf_finish(void *state)
+{
+	struct ws_conf *conf = state;
+
+	free(conf->authority);
+	free(conf->target);
+	free(conf->offer);
+	conf->authority = conf->target = conf->offer = NULL;
+}
+
+void ws_conf_explain(const void *state, struct pst_setup *setup)
+{
+	const struct ws_conf *conf = state;
+
+	if (setup->role == PST_CONNECT) {
+		pst_explain(setup, "request", "GET %s at %s", conf->target,
+		            conf->authority);
+	}
+}

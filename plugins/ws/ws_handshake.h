@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* The opening handshake (RFC 6455 section 4): pure functions over heads. */
+#ifndef WS_HANDSHAKE_H
+#define WS_HANDSHAKE_H
+
+#include <penstock/head.h>
+#include <penstock/option.h>
+
+#define WS_KEY_LENGTH    24 /* characters of Sec-WebSocket-Key */
+#define WS_NONCE_LENGTH  16 /* bytes that it stands for */
+#define WS_ACCEPT_LENGTH 28 /* characters of Sec-WebSocket-Accept */
+
+/** What an accepting end demands. Lists are borrowed. */
+struct ws_terms {
+	const struct pst_list *subprotocols; /* in order of preference of the
+	                                      * client; empty: choose none */
+	const struct pst_list *origins;      /* empty: any */
+};
+
+/** Why a request was turned down. Texts are constant. */
+struct ws_refusal {
+	uint16_t status;
+	uint8_t reason;   /* enum pst_class */
+	const char *text; /* one sentence */
+};
+
+/** Write the nonce in base64 to out[WS_KEY_LENGTH]. */
+void ws_key_of_nonce(const uint8_t nonce[WS_NONCE_LENGTH], char *out);
+
+/** Write the answer to key[WS_KEY_LENGTH] to out[WS_ACCEPT_LENGTH].
+ *  RFC 6455 4.2.2, step 5.4. */
+void ws_accept_of_key(const char *key, char *out);
+
+/**
+ * Check a client's request.
+ *
+ * key_out       the key's field, within `request`
+ * protocol_out  the chosen subprotocol, borrowed from terms; NULL: none
+ * refusal_out   written when it is refused
+ * Returns       PST_OK or PST_PROTO
+ * Source        RFC 6455 4.2.1, 4.2.2
+ */
+PST_MUST_CHECK int ws_request_check(const struct pst_head *request,
+                                    const struct ws_terms *terms,
+                                    const char **key_out,
+                                    const char **protocol_out,
+                                    struct ws_refusal *refusal_out);
+
+/**
+ * Check a server's final response to a request with `nonce`.
+ *
+ * offered       the subprotocols of the request
+ * protocol_out  the chosen one, borrowed from offered; NULL: none
+ * refusal_out   written on failure: status and reason REFUSED for a status
+ *               other than 101, else reason PROTOCOL
+ * Source        RFC 6455 4.1
+ */
+PST_MUST_CHECK int ws_response_check(const struct pst_head *response,
+                                     const uint8_t nonce[WS_NONCE_LENGTH],
+                                     const struct pst_list *offered,
+                                     const char **protocol_out,
+                                     struct ws_refusal *refusal_out);
+
+/** True when the Origin origin[length] matches one of `allowed`. In a
+ *  pattern "*" stands for any run of bytes but "/"; "null" matches only
+ *  itself. ASCII case does not matter. */
+bool ws_origin_allowed(const char *origin, size_t length,
+                       const struct pst_list *allowed);
+
+/** True when the Origin is the request's own host, over http or https. */
+bool ws_origin_same(const struct pst_head *request, const char *origin,
+                    size_t length);
+
+/** True when text[length] is a token (RFC 9110 5.6.2). */
+bool ws_is_token(const char *text, size_t length);
+
+struct ws_item;
+
+/** The field when it is there exactly once, else NULL. */
+const struct pst_field *ws_only_field(const struct pst_head *h,
+                                      const char *name);
+/** The name in the list that equals `item`, case included, or NULL. */
+const char *ws_find_name(const struct pst_list *list,
+                         const struct ws_item *item);
+/** Fill in the refusal; returns PST_PROTO. */
+int ws_refuse(struct ws_refusal *refusal_out, uint16_t status,
+              enum pst_class reason, const char *text);
+
+#endif

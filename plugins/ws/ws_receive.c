@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* From frames to messages. */
+#include "ws.h"
+
+#include "ws_close.h"
+#include "ws_mask.h"
+
+#include <string.h>
+
+/* What one turn of the loop in ws_receive came to. */
+enum turn {
+	TURN_ON,   /* go on */
+	TURN_WAIT, /* more input is needed */
+	TURN_FAIL  /* ws_fail was called */
+};
+
+static enum turn fail(struct pst_instance *me, struct pst_io *io, uint16_t code,
+                      enum pst_class why, const char *text)
+{
+	ws_fail(me, io, code, why, text);
+	return TURN_FAIL;
+}
+
+static enum turn broken(struct pst_instance *me, struct pst_io *io,
+                        const char *text)
+{
+	return fail(me, io, WS_CODE_PROTOCOL, PST_CLASS_PROTOCOL, text);
+}
+
+static enum turn no_memory(struct pst_instance *me, struct pst_io *io)
+{
+	ws_fail_memory(me, io);
+	return TURN_FAIL;
+}
+
+static enum turn not_text(struct pst_instance *me, struct pst_io *io)
+{
+	return fail(me, io, WS_CODE_DATA, PST_CLASS_PROTOCOL,
+	            "text is not UTF-8");
+}
+
+/* Records and empty slices carry no bytes of frames. */
+static struct pst_slice *first_bytes(struct pst_instance *me,
+                                     struct pst_queue *q)
+{
+	struct pst_slice *s;
+
+	while ((s = pst_peek(q)) != NULL &&
+	       ((s->flags & (PST_HEAD | PST_CONTROL)) != 0 || s->length == 0)) {
+		pst_slice_free(me, pst_take(me, q));
+	}
+	return s;
+}
+
+static enum turn take_close(struct pst_instance *me, struct pst_io *io,
+                            const uint8_t *payload, size_t length)
+{
+	struct ws_state *st = me->state;
+	struct ws_close close;
+	uint16_t fault = ws_close_parse(payload, length, &close);
+	enum pst_class why;
+
+	if (fault != 0) {
+		return fail(me, io, fault, PST_CLASS_PROTOCOL,
+		            fault == WS_CODE_DATA
+		                    ? "the close reason is not UTF-8"
+		                    : "invalid close code");
+	}
+	why = ws_close_class(close.code);
+	if (pst_put_control(me, io->rx_out, PST_CONTROL_CLOSE, why, close.code,
+	                    close.text, close.length) != PST_OK) {
+		return no_memory(me, io);
+	}
+	/* A message that was begun stays unfinished: nobody above may take it
+	 * for a whole one. */
+	if (st->rx_type != 0) {
+		pst_end(me, io->rx_out, PST_END_CUT, PST_CLASS_TRUNCATED);
+	} else {
+		pst_end(me, io->rx_out, PST_END_CLEAN, PST_CLASS_CLEAN);
+	}
+	st->close_received = true;
+	st->close_code = close.code;
+	st->flush = io->tx_in->bytes;
+	return TURN_ON;
+}
+
+static enum turn take_control(struct pst_instance *me, struct pst_io *io,
+                              const struct ws_frame *f, size_t header)
+{
+	uint8_t payload[WS_CONTROL_MAX];
+	const uint8_t *frame;
+	size_t length = (size_t)f->length;
+
+	if (io->rx_in->bytes < header + length) {
+		return TURN_WAIT;
+	}
+	frame = pst_pullup(me, io->rx_in, header + length);
+	if (frame == NULL) {
+		return no_memory(me, io);
+	}
+	memcpy(payload, frame + header, length);
+	if (f->masked) {
+		ws_mask(payload, length, f->key);
+	}
+	pst_consume(me, io->rx_in, header + length);
+	if (f->opcode == WS_CLOSE) {
+		return take_close(me, io, payload, length);
+	}
+	if (f->opcode == WS_PONG) {
+		pst_count(me, WS_METRIC_PONGS_RECEIVED, 1);
+		return TURN_ON;
+	}
+	pst_count(me, WS_METRIC_PINGS_RECEIVED, 1);
+	return ws_send_pong(me, io, payload, length) == PST_OK
+	               ? TURN_ON
+	               : no_memory(me, io);
+}
+
+static enum turn begin_data(struct pst_instance *me, struct pst_io *io,
+                            const struct ws_frame *f, size_t header)
+{
+	const struct ws_conf *conf = me->conf;
+	struct ws_state *st = me->state;
+
+	if ((f->opcode == WS_CONTINUATION) != (st->rx_type != 0)) {
+		return broken(me, io,
+		              st->rx_type != 0
+		                      ? "new message inside a fragmented one"
+		                      : "continuation of no message");
+	}
+	if (conf->max_frame != 0 && f->length > conf->max_frame) {
+		return fail(me, io, WS_CODE_TOO_BIG, PST_CLASS_TOO_BIG,
+		            "frame exceeds max_frame");
+	}
+	if (conf->max_message != 0 &&
+	    (f->length > conf->max_message ||
+	     st->rx_message > conf->max_message - f->length)) {
+		return fail(me, io, WS_CODE_TOO_BIG, PST_CLASS_TOO_BIG,
+		            "message exceeds max_message");
+	}
+	if (f->opcode != WS_CONTINUATION) {
+		st->rx_type = f->opcode == WS_TEXT ? PST_TEXT : PST_BINARY;
+		st->rx_message = 0;
+		st->utf8 = (struct ws_utf8){0};
+	}
+	/* saturates only without max_message, where nobody asks for it */
+	st->rx_message += f->length;
+	st->rx_left = f->length;
+	st->rx_key = f->masked ? f->key : 0;
+	st->rx_fin = f->fin;
+	st->rx_in_frame = true;
+	pst_consume(me, io->rx_in, header);
+	return TURN_ON;
+}
+
+static enum turn take_header(struct pst_instance *me, struct pst_io *io)
+{
+	const struct pst_slice *s = first_bytes(me, io->rx_in);
+	bool masked = me->role == PST_ACCEPT;
+	struct ws_frame f;
+	const char *why;
+	int size;
+
+	if (s == NULL) {
+		return TURN_WAIT;
+	}
+	size = ws_frame_parse(s->data, s->length, masked, &f, &why);
+	if (size == PST_AGAIN && io->rx_in->bytes > s->length) {
+		size_t n = io->rx_in->bytes;
+		const uint8_t *p;
+
+		n = n < WS_HEADER_MAX ? n : WS_HEADER_MAX;
+		p = pst_pullup(me, io->rx_in, n);
+		if (p == NULL) {
+			return no_memory(me, io);
+		}
+		size = ws_frame_parse(p, n, masked, &f, &why);
+	}
+	if (size == PST_AGAIN) {
+		return TURN_WAIT;
+	}
+	if (size < 0) {
+		return broken(me, io, why);
+	}
+	return ws_is_control(f.opcode) ? take_control(me, io, &f, (size_t)size)
+	                               : begin_data(me, io, &f, (size_t)size);
+}
+
+/* The present frame is complete. */
+static uint32_t end_frame(struct ws_state *st)
+{
+	uint32_t flags = st->rx_type;
+
+	st->rx_in_frame = false;
+	if (st->rx_fin) {
+		flags |= PST_EOM;
+		st->rx_type = 0;
+	}
+	return flags;
+}
+
+static enum turn take_empty(struct pst_instance *me, struct pst_io *io)
+{
+	struct ws_state *st = me->state;
+	bool text = st->rx_type == PST_TEXT;
+	uint32_t flags = end_frame(st);
+
+	if ((flags & PST_EOM) == 0) {
+		return TURN_ON;
+	}
+	if (text && !ws_utf8_complete(&st->utf8)) {
+		return not_text(me, io);
+	}
+	return pst_write(me, io->rx_out, "", 0, flags) == PST_OK
+	               ? TURN_ON
+	               : no_memory(me, io);
+}
+
+static bool text_ok(struct ws_state *st, const struct pst_slice *s)
+{
+	if (st->rx_type != PST_TEXT) {
+		return true;
+	}
+	return ws_utf8_feed(&st->utf8, s->data, s->length) &&
+	       (st->rx_left != 0 || !st->rx_fin || ws_utf8_complete(&st->utf8));
+}
+
+static enum turn take_payload(struct pst_instance *me, struct pst_io *io)
+{
+	struct ws_state *st = me->state;
+	struct pst_slice *s;
+	uint32_t kept;
+
+	if (st->rx_left == 0) {
+		return take_empty(me, io);
+	}
+	if (first_bytes(me, io->rx_in) == NULL) {
+		return TURN_WAIT;
+	}
+	s = pst_cut(me, io->rx_in,
+	            st->rx_left < SIZE_MAX ? (size_t)st->rx_left : SIZE_MAX);
+	if (s != NULL && me->role == PST_ACCEPT) {
+		s = ws_writable(me, s);
+	}
+	if (s == NULL) {
+		return no_memory(me, io);
+	}
+	if (me->role == PST_ACCEPT) {
+		st->rx_key = ws_mask(s->data, s->length, st->rx_key);
+	}
+	st->rx_left -= s->length;
+	if (!text_ok(st, s)) {
+		pst_slice_free(me, s);
+		return not_text(me, io);
+	}
+	kept = s->flags & (PST_EARLY | PST_SHARED);
+	s->flags = kept | (st->rx_left == 0 ? end_frame(st) : st->rx_type);
+	pst_put(me, io->rx_out, s);
+	return TURN_ON;
+}
+
+static void note_activity(struct pst_instance *me, uint32_t moved)
+{
+	const struct ws_conf *conf = me->conf;
+	struct ws_state *st = me->state;
+
+	if (moved != 0 && conf->inactivity_timeout != 0) {
+		st->last_rx_ms = pst_now_ms(me);
+		st->pinged = false;
+	}
+}
+
+enum pst_step ws_receive(struct pst_instance *me, struct pst_io *io)
+{
+	struct ws_state *st = me->state;
+	uint32_t moved = 0, before;
+	enum turn turn = TURN_ON;
+
+	while (turn == TURN_ON && !st->close_received && moved < io->budget &&
+	       !ws_full(me, io->rx_out)) {
+		before = io->rx_in->bytes;
+		turn = st->rx_in_frame ? take_payload(me, io)
+		                       : take_header(me, io);
+		moved += before - io->rx_in->bytes;
+	}
+	note_activity(me, moved);
+	if (turn == TURN_FAIL) {
+		return PST_STEP_ERROR;
+	}
+	if (st->close_received) {
+		ws_discard(me, io->rx_in);
+		return PST_STEP_OK;
+	}
+	if (turn == TURN_WAIT) {
+		return io->rx_in->end != PST_END_OPEN ? ws_peer_gone(me, io)
+		                                      : PST_STEP_OK;
+	}
+	return moved >= io->budget ? PST_STEP_MORE : PST_STEP_OK;
+}
