@@ -39,7 +39,8 @@ struct counters {
 	size_t size;          /* bytes of the whole region */
 	size_t slot_size;
 	unsigned workers;
-	struct table series, names;
+	_Alignas(64) _Atomic unsigned used; /* slots from here on are empty */
+	_Alignas(64) struct table series, names;
 };
 
 _Static_assert(SERIES_MAX == NAMES_MAX, "both tables are one type");
@@ -200,10 +201,21 @@ const char *counters_name_text(const struct counters *c, uint32_t index)
 	return index < NAMES_MAX ? c->names.entry[index].text : "";
 }
 
+/* Pages of slots that nobody used stay unread, so that they cost nothing. */
+static void slot_use(struct counters *c, unsigned worker)
+{
+	unsigned used = atomic_load_explicit(&c->used, memory_order_relaxed);
+
+	while (worker >= used &&
+	       !atomic_compare_exchange_weak(&c->used, &used, worker + 1)) {
+	}
+}
+
 void counters_add(struct counters *c, unsigned worker, uint32_t series,
                   int64_t add)
 {
 	assert(series < SERIES_MAX);
+	slot_use(c, worker);
 	atomic_fetch_add_explicit(&slot_of(c, worker)->cell[series], add,
 	                          memory_order_relaxed);
 }
@@ -214,7 +226,7 @@ int64_t counters_sum(const struct counters *c, uint32_t series)
 	unsigned i;
 
 	assert(series < SERIES_MAX);
-	for (i = 0; i < c->workers; i++) {
+	for (i = 0; i < atomic_load(&c->used); i++) {
 		sum += (uint64_t)atomic_load_explicit(
 			&slot_of(c, i)->cell[series], memory_order_relaxed);
 	}

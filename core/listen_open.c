@@ -2,6 +2,7 @@
 /* From what listeners ask for to a set of sockets. */
 #include "sockets.h"
 
+#include "gateway.h"
 #include "socket_open.h"
 
 #include <errno.h>
@@ -373,4 +374,15 @@ int listen_set_open(struct listen_set *set_out,
 		return PST_IO;
 	}
 	return PST_OK;
+}
+
+void listen_request_fill(struct listen_request *out, const struct listener *l)
+{
+	const struct pipeline *p = l->nodes[0].lower;
+
+	out->plan = l->plan;
+	out->service = p->service->name;
+	out->url = p->url.text;
+	out->file = p->file;
+	out->line = p->line;
 }

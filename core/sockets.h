@@ -18,6 +18,8 @@ struct listen_fd {
 	unsigned listener;
 };
 
+struct listener;
+
 /** What the supervisor must know of a listener. Strings are borrowed for the
  *  call that takes them. */
 struct listen_request {
@@ -27,6 +29,9 @@ struct listen_request {
 	const char *file;    /* where the pipeline stands; may be NULL */
 	unsigned line;
 };
+
+/** What a gateway's listener asks for; borrows from it. */
+void listen_request_fill(struct listen_request *out, const struct listener *l);
 
 /** One address of one listener. */
 struct listen_address {
