@@ -27,7 +27,7 @@ int dummy;
 ]])], [pst_cv_clang=yes], [pst_cv_clang=no])])
 AS_CASE([$pst_cv_clang:$with_sanitizer:$with_fuzzer],
   [no:*|yes:no:no], [MODULE_LDFLAGS="$MODULE_LDFLAGS -Wl,-z,defs"])
-BUILD_CFLAGS="-std=gnu11 -pthread $WARN_CFLAGS $HARDEN_CFLAGS"
+BUILD_CFLAGS="-std=gnu11 -D_GNU_SOURCE= -pthread $WARN_CFLAGS $HARDEN_CFLAGS"
 AC_SUBST([BUILD_CFLAGS])
 AC_SUBST([PIE_CFLAGS])
 AC_SUBST([PIE_LDFLAGS])
