@@ -213,7 +213,9 @@ static inline void pst_head_set(struct pst_head_builder *b,
 		return;
 	}
 	b->text_at -= (uint32_t)length;
-	memcpy((char *)b->head + b->text_at, text, length);
+	if (length != 0) { /* then text may be NULL */
+		memcpy((char *)b->head + b->text_at, text, length);
+	}
 	span_out->at = b->text_at;
 	span_out->length = (uint32_t)length;
 }

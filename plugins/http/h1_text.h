@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Views of text and the refusals that the HTTP/1.1 parsers share. */
+#ifndef HTTP_H1_TEXT_H
+#define HTTP_H1_TEXT_H
+
+#include <penstock/head.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** A view of `n` bytes; not terminated, borrowed from the buffer parsed. */
+struct h1_text {
+	const char *p;
+	size_t n;
+};
+
+/** Why a parser refused: the status that a server answers with, and one
+ *  sentence without anything from the peer in it. */
+struct h1_error {
+	unsigned status;
+	const char *text;
+};
+
+/** What one head may cost. Bytes; a line counts with its CRLF. */
+struct h1_limits {
+	uint32_t max_head;
+	uint32_t max_line;
+	uint32_t max_fields; /* at most H1_FIELDS_MAX */
+};
+
+/** Fill `e` and return `result`. */
+static inline int h1_refuse(struct h1_error *e, int result, unsigned status,
+                            const char *text)
+{
+	e->status = status;
+	e->text = text;
+	return result;
+}
+
+static inline struct h1_text h1_text_of(const char *p, size_t n)
+{
+	struct h1_text t = {p, n};
+
+	return t;
+}
+
+/** True when `t` equals the terminated `s`; ASCII case counts. */
+static inline bool h1_text_equal(struct h1_text t, const char *s)
+{
+	return strlen(s) == t.n && memcmp(t.p, s, t.n) == 0;
+}
+
+/** Likewise; ASCII case does not count. */
+static inline bool h1_text_is(struct h1_text t, const char *s)
+{
+	size_t i;
+
+	if (strlen(s) != t.n) {
+		return false;
+	}
+	for (i = 0; i < t.n; i++) {
+		if (pst_ascii_lower((uint8_t)t.p[i]) !=
+		    pst_ascii_lower((uint8_t)s[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** True when both views hold the same text; ASCII case does not count. */
+static inline bool h1_text_same(struct h1_text a, struct h1_text b)
+{
+	size_t i;
+
+	if (a.n != b.n) {
+		return false;
+	}
+	for (i = 0; i < a.n; i++) {
+		if (pst_ascii_lower((uint8_t)a.p[i]) !=
+		    pst_ascii_lower((uint8_t)b.p[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** RFC 9110 5.6.2: true for a token: one or more token characters. */
+static inline bool h1_is_token(struct h1_text t)
+{
+	size_t i;
+
+	for (i = 0; i < t.n; i++) {
+		if (!pst_is_token_char((uint8_t)t.p[i])) {
+			return false;
+		}
+	}
+	return t.n != 0;
+}
+
+/** RFC 9110 5.5: true for a byte that may stand in a field value. */
+static inline bool h1_is_value_char(uint8_t c)
+{
+	return c == '\t' || (c >= ' ' && c != 0x7f);
+}
+
+static inline bool h1_is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/** The value of a hexadecimal digit, or -1. */
+static inline int h1_hex(uint8_t c)
+{
+	uint8_t l = pst_ascii_lower(c);
+
+	if (h1_is_digit(c)) {
+		return c - '0';
+	}
+	return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+#endif

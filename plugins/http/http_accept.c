@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: MIT */
+/* The front's side of a connection: requests in, responses out, one exchange at
+ * a time. */
+#include "http_status.h"
+#include "http_trunk.h"
+
+#define DISCARD_MAX (256 * 1024) /* bytes of an unwanted request body */
+
+/* The client broke a rule: tell it, and end the connection. */
+static enum http_turn reject(struct pst_instance *me, struct pst_io *io,
+                             enum pst_class why, const struct h1_error *err)
+{
+	struct http_trunk *t = http_trunk_of(me);
+
+	pst_count(me, HTTP_REFUSED, 1);
+	t->keep_alive = false;
+	if (!t->out.begun) {
+		if (http_answer(me, io, err->status, err->text) != PST_OK) {
+			return http_no_memory(me, io);
+		}
+		pst_end(me, io->tx_out, PST_END_CLEAN, PST_CLASS_CLEAN);
+	}
+	return http_fail(me, io, why, err->status, "%s", err->text);
+}
+
+static enum http_turn reject_result(struct pst_instance *me, struct pst_io *io,
+                                    int64_t result, const struct h1_error *err)
+{
+	if (result == PST_MEMORY) {
+		return http_no_memory(me, io);
+	}
+	return reject(me, io,
+	              result == PST_LIMIT ? PST_CLASS_TOO_BIG
+	                                  : PST_CLASS_PROTOCOL,
+	              err);
+}
+
+static enum http_turn idle(struct pst_instance *me, struct pst_io *io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+
+	if (pst_peek(io->rx_in) == NULL) {
+		if (io->rx_in->end != PST_END_OPEN || t->timed_out ||
+		    (io->flags & PST_IO_DRAIN) != 0) {
+			return http_shut(me, io);
+		}
+		return HTTP_WAIT;
+	}
+	if (pst_room(me, io->tx_out) == 0) {
+		return t->timed_out ? http_shut(me, io) : HTTP_WAIT;
+	}
+	memset(&t->in, 0, sizeof(t->in));
+	memset(&t->out, 0, sizeof(t->out));
+	t->in.scan.kind = H1_REQUEST;
+	t->version = 11;
+	t->is_head = false;
+	http_enter(me, HTTP_HEAD, http_conf_of(me)->header_timeout);
+	return HTTP_AGAIN;
+}
+
+/* What happens between two exchanges. */
+static enum http_turn next_request(struct pst_instance *me, struct pst_io *io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+
+	if (!t->keep_alive) {
+		return http_shut(me, io);
+	}
+	http_enter(me, HTTP_IDLE, http_conf_of(me)->keepalive_timeout);
+	return HTTP_AGAIN;
+}
+
+/* The response is out. The request's rest, if any, is nobody's. */
+static enum http_turn finish(struct pst_instance *me, struct pst_io *io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+	struct pst_stream *s = t->stream;
+
+	if (s != NULL) {
+		t->stream = NULL;
+		if (s->rx_out->end == PST_END_OPEN) {
+			pst_end(me, s->rx_out, PST_END_RESET, PST_CLASS_CLEAN);
+		}
+		pst_stream_done(me, s);
+	}
+	if (t->in.done || !t->keep_alive) {
+		return next_request(me, io);
+	}
+	t->discarded = 0;
+	http_enter(me, HTTP_DISCARD, http_conf_of(me)->header_timeout);
+	return HTTP_AGAIN;
+}
+
+static enum http_turn answer(struct pst_instance *me, struct pst_io *io,
+                             unsigned status, const char *text)
+{
+	struct http_trunk *t = http_trunk_of(me);
+
+	if (t->asked == PST_UPGRADE_FIELD) {
+		t->in.done = true;
+	}
+	if (http_answer(me, io, status, text) != PST_OK) {
+		return http_no_memory(me, io);
+	}
+	return finish(me, io);
+}
+
+/* The head is parsed into `s`: open a stream for it. Takes ownership. */
+static enum http_turn open_stream(struct pst_instance *me, struct pst_io *io,
+                                  struct pst_slice *s, int64_t size)
+{
+	const struct pst_head *h = (const struct pst_head *)(void *)s->data;
+	struct http_trunk *t = http_trunk_of(me);
+	const char *text;
+	unsigned status;
+	int r = pst_stream_accept(me, h, &t->stream);
+
+	if (r != PST_OK) {
+		t->stream = NULL;
+		pst_slice_free(me, s);
+		status = http_route_status(r, &text);
+		pst_log(me, PST_LOG_DEBUG, "no stream for a request status=%u",
+		        status);
+		return answer(me, io, status, text);
+	}
+	http_put_record(me, t->stream->rx_out, s, size,
+	                t->in.done ? PST_EOM : 0);
+	if (t->in.done) {
+		pst_end(me, t->stream->rx_out, PST_END_CLEAN, PST_CLASS_CLEAN);
+	}
+	return HTTP_AGAIN;
+}
+
+static void begin_exchange(struct pst_instance *me, const struct pst_head *h,
+                           const struct h1_message *message)
+{
+	const struct http_conf *c = http_conf_of(me);
+	struct http_trunk *t = http_trunk_of(me);
+
+	t->requests++;
+	pst_count(me, HTTP_REQUESTS, 1);
+	t->version = (uint8_t)h->version;
+	t->asked = h->upgrade_by;
+	t->is_head = message->head;
+	t->expect = message->expect;
+	t->keep_alive = message->keep_alive &&
+	                (c->max_requests == 0 ||
+	                 t->requests < (uint64_t)c->max_requests);
+	http_in_begin(&t->in, h, message);
+	http_enter(me, HTTP_EXCHANGE, 0);
+}
+
+static enum http_turn take_request(struct pst_instance *me, struct pst_io *io,
+                                   size_t length)
+{
+	const struct http_conf *c = http_conf_of(me);
+	const struct http_trunk *t = http_trunk_of(me);
+	const uint8_t *bytes = pst_pullup(me, io->rx_in, length);
+	struct h1_message message;
+	struct pst_head_builder b;
+	struct h1_error err;
+	struct pst_slice *s;
+	int64_t size;
+
+	s = http_record(me, &b, h1_record_room(&t->in.scan, length),
+	                PST_HEAD_REQUEST);
+	if (bytes == NULL || s == NULL) {
+		pst_slice_free(me, s);
+		return http_no_memory(me, io);
+	}
+	size = h1_parse_request(bytes, length, &c->limits, &b, &message, &err);
+	if (size < 0) {
+		pst_slice_free(me, s);
+		return reject_result(me, io, size, &err);
+	}
+	pst_consume(me, io->rx_in, length);
+	begin_exchange(me, b.head, &message);
+	return open_stream(me, io, s, size);
+}
+
+/* No more bytes, or not in time. */
+static enum http_turn head_missing(struct pst_instance *me, struct pst_io *io)
+{
+	static const struct h1_error late = {
+		408, "the request's head did not arrive in time"};
+	static const struct h1_error cut = {
+		400, "the connection ended within a request's head"};
+	const struct http_trunk *t = http_trunk_of(me);
+	bool blank = t->in.scan.lines == 0 && t->in.scan.line == 0;
+
+	if (io->rx_in->end == PST_END_OPEN && !t->timed_out) {
+		return HTTP_WAIT;
+	}
+	if (blank) { /* a stray empty line is no request */
+		return http_shut(me, io);
+	}
+	if (io->rx_in->end == PST_END_RESET) {
+		return http_fail(me, io, PST_CLASS_TRUNCATED, 0, "%s",
+		                 cut.text);
+	}
+	if (io->rx_in->end != PST_END_OPEN) {
+		return reject(me, io, PST_CLASS_TRUNCATED, &cut);
+	}
+	return reject(me, io, PST_CLASS_TIMEOUT, &late);
+}
+
+static enum http_turn head(struct pst_instance *me, struct pst_io *io,
+                           uint32_t *budget_io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+	struct h1_error err;
+	int64_t n;
+
+	if (*budget_io == 0) {
+		return HTTP_MORE;
+	}
+	n = http_scan(io->rx_in, &t->in.scan, &http_conf_of(me)->limits, &err);
+	if (n == PST_AGAIN) {
+		return head_missing(me, io);
+	}
+	if (n < 0) {
+		return reject_result(me, io, n, &err);
+	}
+	*budget_io -= n < *budget_io ? (uint32_t)n : *budget_io;
+	return take_request(me, io, (size_t)n);
+}
+
+/* The request's direction is over without EOM: an upgrade was not granted. */
+static void end_request(struct pst_instance *me)
+{
+	struct http_trunk *t = http_trunk_of(me);
+
+	t->in.done = true;
+	pst_end(me, t->stream->rx_out, PST_END_CLEAN, PST_CLASS_CLEAN);
+}
+
+/* The rest of a message whose upper side failed cannot be sent; the framing
+ * must show it. */
+static enum http_turn cut_response(struct pst_instance *me, struct pst_io *io,
+                                   enum pst_class why, const char *text)
+{
+	return http_fail(me, io,
+	                 why == PST_CLASS_CLEAN ? PST_CLASS_TRUNCATED : why, 0,
+	                 "%s", text);
+}
+
+static enum http_turn write_result(struct pst_instance *me, struct pst_io *io,
+                                   int result)
+{
+	if (result == PST_MEMORY) {
+		return http_no_memory(me, io);
+	}
+	return cut_response(
+		me, io, PST_CLASS_INTERNAL,
+		"the service sent a message that cannot be written");
+}
+
+/* 101, or 2xx to CONNECT: from here on the bytes are not ours. */
+static enum http_turn grant(struct pst_instance *me, struct pst_io *io,
+                            const struct pst_head *h)
+{
+	char date[HTTP_DATE_SIZE];
+	struct h1_extra extra = {.date = date,
+	                         .phrase = http_status_phrase(h->status)};
+	struct http_trunk *t = http_trunk_of(me);
+	int r;
+
+	if (t->asked != h->upgrade_by) {
+		return answer(
+			me, io, h->status == 101 ? 500 : 501,
+			h->status == 101
+				? "the service granted what was not asked "
+				  "for"
+				: "the service opens no tunnels");
+	}
+	http_date(pst_wall_clock(me), date);
+	r = http_put_head(me, io->tx_out, h, &extra);
+	if (r != PST_OK) {
+		return write_result(me, io, r);
+	}
+	pst_count(me, HTTP_UPGRADES, 1);
+	return HTTP_LEAVE;
+}
+
+static void decide_persistence(struct http_trunk *t, const struct pst_io *io,
+                               enum h1_delimit delimit)
+{
+	bool unread = t->expect && !t->in.done;
+
+	if ((io->flags & PST_IO_DRAIN) != 0 || delimit == H1_DELIMIT_CLOSE ||
+	    t->asked == PST_UPGRADE_CONNECT || unread) {
+		t->keep_alive = false;
+	}
+}
+
+static enum http_turn final_head(struct pst_instance *me, struct pst_io *io,
+                                 const struct pst_head *h, bool last)
+{
+	char date[HTTP_DATE_SIZE];
+	struct h1_extra extra = {.date = date,
+	                         .phrase = http_status_phrase(h->status)};
+	struct http_trunk *t = http_trunk_of(me);
+	int r;
+
+	extra.delimit =
+		h1_delimit_response(h, t->version, t->is_head, &extra.length);
+	if (t->asked != PST_UPGRADE_NONE) {
+		end_request(me);
+	}
+	decide_persistence(t, io, extra.delimit);
+	if (!t->keep_alive) {
+		extra.connection = "close";
+	} else if (t->version < 11) {
+		extra.connection = "keep-alive";
+	}
+	http_date(pst_wall_clock(me), date);
+	r = http_put_head(me, io->tx_out, h, &extra);
+	if (r == PST_INVALID) {
+		return answer(me, io, 500,
+		              "the service sent a head that cannot be written");
+	}
+	t->out.begun = true;
+	t->out.left = extra.length;
+	t->out.delimit =
+		(uint8_t)(t->is_head || h->status == 304 ? H1_DELIMIT_NONE
+	                                                 : extra.delimit);
+	if (r == PST_OK && last) {
+		r = http_out_end(me, &t->out, io->tx_out, NULL);
+	}
+	return r == PST_OK ? HTTP_AGAIN : write_result(me, io, r);
+}
+
+static enum http_turn interim_head(struct pst_instance *me, struct pst_io *io,
+                                   const struct pst_head *h)
+{
+	struct h1_extra extra = {.phrase = http_status_phrase(h->status)};
+	struct http_trunk *t = http_trunk_of(me);
+	int r;
+
+	/* RFC 9110 15.2: not to HTTP/1.0 */
+	if (t->version < 11) {
+		return HTTP_AGAIN;
+	}
+	if (h->status == 100) {
+		t->expect = false;
+	}
+	r = http_put_head(me, io->tx_out, h, &extra);
+	return r == PST_OK ? HTTP_AGAIN : write_result(me, io, r);
+}
+
+/* One slice before the final head. */
+static enum http_turn take_head(struct pst_instance *me, struct pst_io *io,
+                                const struct pst_slice *s)
+{
+	const struct http_trunk *t = http_trunk_of(me);
+	const struct pst_head *h = (const struct pst_head *)(void *)s->data;
+
+	if ((s->flags & PST_CONTROL) != 0) {
+		return HTTP_AGAIN;
+	}
+	if ((s->flags & PST_HEAD) == 0 ||
+	    (h->kind != PST_HEAD_INTERIM && h->kind != PST_HEAD_RESPONSE)) {
+		return answer(me, io, 500,
+		              "the service sent a body without a head");
+	}
+	if (h->kind == PST_HEAD_INTERIM) {
+		return interim_head(me, io, h);
+	}
+	if (h->status == 101 || (t->asked == PST_UPGRADE_CONNECT &&
+	                         h->status >= 200 && h->status < 300)) {
+		return grant(me, io, h);
+	}
+	return final_head(me, io, h, (s->flags & PST_EOM) != 0);
+}
+
+static enum http_turn response_head(struct pst_instance *me, struct pst_io *io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+	struct pst_queue *q = t->stream->tx_in;
+	struct pst_slice *s = pst_peek(q);
+	enum http_turn turn;
+	enum pst_class why;
+
+	if (s == NULL) {
+		if (q->end == PST_END_OPEN) {
+			return HTTP_WAIT;
+		}
+		why = (enum pst_class)q->end_class;
+		return answer(me, io, http_class_status(why),
+		              http_class_text(why));
+	}
+	if (pst_room(me, io->tx_out) == 0) {
+		return HTTP_WAIT;
+	}
+	s = pst_take(me, q);
+	turn = take_head(me, io, s);
+	pst_slice_free(me, s);
+	return turn;
+}
+
+static enum http_turn response_body(struct pst_instance *me, struct pst_io *io,
+                                    uint32_t *budget_io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+	struct pst_queue *q = t->stream->tx_in;
+	int r = http_body_out(me, &t->out, q, io->tx_out, budget_io);
+
+	if (r == PST_OK) {
+		return finish(me, io);
+	}
+	if (r == PST_AGAIN) {
+		return *budget_io == 0 ? HTTP_MORE : HTTP_WAIT;
+	}
+	if (r == PST_IO) {
+		return cut_response(me, io, (enum pst_class)q->end_class,
+		                    "the response was cut off");
+	}
+	return write_result(me, io, r);
+}
+
+/* The client's end of the line is gone, or what it sent cannot go on. */
+static enum http_turn request_failed(struct pst_instance *me, struct pst_io *io,
+                                     int result, const struct h1_error *err)
+{
+	static const struct h1_error cut = {
+		400, "the connection ended within a request"};
+
+	if (result == PST_IO && io->rx_in->end == PST_END_RESET) {
+		return http_fail(me, io, PST_CLASS_TRUNCATED, 0, "%s",
+		                 cut.text);
+	}
+	if (result == PST_IO) {
+		return reject(me, io, PST_CLASS_TRUNCATED, &cut);
+	}
+	return reject_result(me, io, result, err);
+}
+
+static enum http_turn request_body(struct pst_instance *me, struct pst_io *io,
+                                   uint32_t *budget_io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+	struct h1_error err;
+	int r;
+
+	if (t->in.done) {
+		if (io->rx_in->end == PST_END_RESET) {
+			return http_fail(me, io, PST_CLASS_TRUNCATED, 0,
+			                 "the client went away before the "
+			                 "response was sent");
+		}
+		return HTTP_AGAIN;
+	}
+	r = http_body_in(me, &t->in, io->rx_in, t->stream->rx_out,
+	                 &http_conf_of(me)->limits, budget_io, &err);
+	if (r == PST_OK) {
+		pst_end(me, t->stream->rx_out, PST_END_CLEAN, PST_CLASS_CLEAN);
+	} else if (r != PST_AGAIN) {
+		return request_failed(me, io, r, &err);
+	}
+	return HTTP_AGAIN;
+}
+
+static enum http_turn exchange(struct pst_instance *me, struct pst_io *io,
+                               uint32_t *budget_io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+	enum http_turn turn;
+
+	if (t->stream == NULL) {
+		return t->out.begun
+		               ? cut_response(me, io, PST_CLASS_INTERNAL,
+		                              "the service went away")
+		               : answer(me, io, 500, "the service went away");
+	}
+	turn = request_body(me, io, &up);
+	if (turn == HTTP_AGAIN) {
+		turn = respond(me, io, &down);
+	}
+	*budget_io = up < down ? up : down;
+	return turn == HTTP_WAIT && *budget_io == 0 ? HTTP_MORE : turn;
+}
+
+static enum http_turn discard(struct pst_instance *me, struct pst_io *io,
+                              uint32_t *budget_io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+	uint32_t before = *budget_io;
+	struct h1_error err;
+	int r = http_body_in(me, &t->in, io->rx_in, NULL,
+	                     &http_conf_of(me)->limits, budget_io, &err);
+
+	t->discarded += before - *budget_io;
+	if (r == PST_OK) {
+		return next_request(me, io);
+	}
+	if (r == PST_AGAIN && !t->timed_out && t->discarded < DISCARD_MAX) {
+		return *budget_io == 0 ? HTTP_MORE : HTTP_WAIT;
+	}
+	return http_shut(me, io);
+}
+
+enum http_turn http_accept_turn(struct pst_instance *me, struct pst_io *io,
+                                uint32_t *budget_io)
+{
+	switch ((enum http_phase)http_trunk_of(me)->phase) {
+	case HTTP_IDLE:
+		return idle(me, io);
+	case HTTP_HEAD:
+		return head(me, io, budget_io);
+	case HTTP_EXCHANGE:
+		return exchange(me, io, budget_io);
+	case HTTP_DISCARD:
+		return discard(me, io, budget_io);
+	case HTTP_CLOSING:
+		return http_closing(me, io);
+	case HTTP_PHASES:
+		break;
+	}
+	return HTTP_WAIT;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Settings of the http layer: the option rows, and what they are checked for. */
+#include "http_conf.h"
+
+#include "h1_fields.h"
+#include "h1_target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define OFFSET(member) offsetof(struct http_conf, member)
+
+const struct pst_option http_options[] = {
+	{
+		.name = "host",
+		.type = PST_OPTION_STRING,
+		.flags = PST_BOTH_HOPS | PST_OPTION_ROUTE |
+                         PST_OPTION_RELOADABLE,
+		.offset = OFFSET(host),
+		.help = "Accept: the host that is served here; without it the "
+			"URL's. Connect: the Host to send instead of the "
+			"request's.",
+	},
+	{
+		.name = "path",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE |
+                         PST_OPTION_RELOADABLE,
+		.offset = OFFSET(path),
+		.help = "The path below which requests belong here; without "
+			"it the URL's.",
+	},
+	{
+		.name = "max_head",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(max_head),
+		.min = 256,
+		.max = 65536,
+		.initial = "16k",
+		.unit = "bytes",
+		.help = "The longest head, and trailer section, that is taken.",
+	},
+	{
+		.name = "max_line",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(max_line),
+		.min = 64,
+		.max = 65536,
+		.initial = "8k",
+		.unit = "bytes",
+		.help = "The longest line of a head, the request line among "
+			"them.",
+	},
+	{
+		.name = "max_fields",
+		.type = PST_OPTION_INT,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(max_fields),
+		.min = 1,
+		.max = H1_FIELDS_MAX,
+		.initial = "100",
+		.unit = "fields",
+		.help = "The most fields that a head may have.",
+	},
+	{
+		.name = "header_timeout",
+		.type = PST_OPTION_TIME,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(header_timeout),
+		.initial = "30s",
+		.unit = "ms",
+		.help = "How long a request's head may take from its first "
+			"byte; then 408 is sent. 0 is for ever.",
+	},
+	{
+		.name = "keepalive_timeout",
+		.type = PST_OPTION_TIME,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(keepalive_timeout),
+		.initial = "30s",
+		.unit = "ms",
+		.help = "How long a connection may wait for its next request; "
+			"0 is for ever.",
+	},
+	{
+		.name = "response_timeout",
+		.type = PST_OPTION_TIME,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(response_timeout),
+		.initial = "60s",
+		.unit = "ms",
+		.help = "How long the back-end may take from the request's end "
+			"to its response's head; 0 is for ever.",
+	},
+	{
+		.name = "max_requests",
+		.type = PST_OPTION_INT,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(max_requests),
+		.min = 0,
+		.max = INT64_MAX,
+		.initial = "0",
+		.unit = "requests",
+		.help = "How many requests one connection may bring; 0 is no "
+			"limit.",
+	},
+	{.name = NULL},
+};
+
+static int check_host(const struct http_conf *c, struct pst_setup *setup)
+{
+	struct h1_text authority;
+	unsigned port;
+
+	if (c->host == NULL ||
+	    (h1_authority_parse(h1_text_of(c->host, strlen(c->host)),
+	                        &authority, &port) &&
+	     (port == 0 || setup->role == PST_CONNECT))) {
+		return PST_OK;
+	}
+	pst_error(setup, "host",
+	          "\"%s\" is not a host%s; write a name, an IPv4 address or an "
+	          "IPv6 address in brackets",
+	          c->host,
+	          setup->role == PST_CONNECT ? " with or without a port" : "");
+	return PST_CONFIG;
+}
+
+static int check_path(const struct http_conf *c, struct pst_setup *setup)
+{
+	struct h1_target target;
+	struct h1_error why;
+
+	if (c->path == NULL ||
+	    (c->path[0] == '/' && strchr(c->path, '?') == NULL &&
+	     h1_target_parse(h1_text_of("GET", 3),
+	                     h1_text_of(c->path, strlen(c->path)), &target,
+	                     &why) == PST_OK)) {
+		return PST_OK;
+	}
+	pst_error(setup, "path",
+	          "\"%s\" is not the path of a URL; begin with \"/\", encode "
+	          "what a URL must not have, and leave the query out",
+	          c->path);
+	return PST_CONFIG;
+}
+
+static int check_limits(struct http_conf *c, struct pst_setup *setup)
+{
+	c->limits.max_head = (uint32_t)c->max_head;
+	c->limits.max_line = (uint32_t)c->max_line;
+	c->limits.max_fields = (uint32_t)c->max_fields;
+	if (c->max_line > c->max_head) {
+		pst_error(setup, "max_line",
+		          "%llu bytes are more than max_head allows (%llu); "
+		          "raise max_head or lower max_line",
+		          (unsigned long long)c->max_line,
+		          (unsigned long long)c->max_head);
+		return PST_CONFIG;
+	}
+	return PST_OK;
+}
+
+/* The URL's authority as it was written, without user information. */
+static struct h1_text url_authority(const struct pst_url *url)
+{
+	const char *p = strstr(url->text, "://");
+	struct h1_text t = {"", 0}, checked;
+	unsigned port;
+	size_t i;
+
+	if (p == NULL) {
+		return t;
+	}
+	t = h1_text_of(p + 3, strcspn(p + 3, "/?#"));
+	for (i = t.n; i > 0; i--) {
+		if (t.p[i - 1] == '@') {
+			t = h1_text_of(t.p + i, t.n - i);
+			break;
+		}
+	}
+	if (!h1_authority_parse(t, &checked, &port)) {
+		checked = h1_text_of("", 0);
+	}
+	return checked;
+}
+
+static int set_authority(struct http_conf *c, const struct pst_setup *setup)
+{
+	struct h1_text t = {"", 0};
+
+	if (setup->role != PST_CONNECT) {
+		return PST_OK;
+	}
+	if (c->host != NULL) {
+		t = h1_text_of(c->host, strlen(c->host));
+	} else if (setup->url != NULL && setup->url->text != NULL) {
+		t = url_authority(setup->url);
+	}
+	c->authority = calloc(1, t.n + 1);
+	if (c->authority == NULL) {
+		return PST_MEMORY;
+	}
+	memcpy(c->authority, t.p, t.n);
+	return PST_OK;
+}
+
+int http_conf_init(void *conf, struct pst_setup *setup)
+{
+	struct http_conf *c = conf;
+	int host = check_host(c, setup), path = check_path(c, setup);
+	int limits = check_limits(c, setup);
+
+	if (host != PST_OK || path != PST_OK || limits != PST_OK) {
+		return PST_CONFIG;
+	}
+	if (set_authority(c, setup) != PST_OK) {
+		pst_error(setup, NULL, "memory ran out");
+		return PST_CONFIG;
+	}
+	return PST_OK;
+}
+
+void http_conf_finish(void *conf)
+{
+	struct http_conf *c = conf;
+
+	free(c->authority);
+	c->authority = NULL;
+}

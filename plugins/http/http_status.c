@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Statuses: their phrases, and the table from reason classes to them. */
+#include "http_status.h"
+
+#include <stdio.h>
+#include <time.h>
+
+struct phrase {
+	unsigned status;
+	const char *text;
+};
+
+/* RFC 9110 15; the first of each hundred stands for those not listed */
+static const struct phrase phrases[] = {
+	{100, "Continue"},
+	{101, "Switching Protocols"},
+	{102, "Processing"},
+	{103, "Early Hints"},
+	{200, "OK"},
+	{201, "Created"},
+	{202, "Accepted"},
+	{203, "Non-Authoritative Information"},
+	{204, "No Content"},
+	{205, "Reset Content"},
+	{206, "Partial Content"},
+	{300, "Multiple Choices"},
+	{301, "Moved Permanently"},
+	{302, "Found"},
+	{303, "See Other"},
+	{304, "Not Modified"},
+	{307, "Temporary Redirect"},
+	{308, "Permanent Redirect"},
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{406, "Not Acceptable"},
+	{407, "Proxy Authentication Required"},
+	{408, "Request Timeout"},
+	{409, "Conflict"},
+	{410, "Gone"},
+	{411, "Length Required"},
+	{412, "Precondition Failed"},
+	{413, "Content Too Large"},
+	{414, "URI Too Long"},
+	{415, "Unsupported Media Type"},
+	{416, "Range Not Satisfiable"},
+	{417, "Expectation Failed"},
+	{421, "Misdirected Request"},
+	{422, "Unprocessable Content"},
+	{425, "Too Early"},
+	{426, "Upgrade Required"},
+	{428, "Precondition Required"},
+	{429, "Too Many Requests"},
+	{431, "Request Header Fields Too Large"},
+	{451, "Unavailable For Legal Reasons"},
+	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{502, "Bad Gateway"},
+	{503, "Service Unavailable"},
+	{504, "Gateway Timeout"},
+	{505, "HTTP Version Not Supported"},
+	{508, "Loop Detected"},
+	{511, "Network Authentication Required"},
+};
+
+const char *http_status_phrase(unsigned status)
+{
+	const char *phrase = "Unknown";
+	size_t i;
+
+	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+		if (phrases[i].status == status ||
+		    phrases[i].status == status / 100 * 100) {
+			phrase = phrases[i].text;
+		}
+	}
+	return phrase;
+}
+
+struct answer {
+	unsigned status;
+	const char *text;
+};
+
+static const struct answer answers[PST_CLASS_COUNT] = {
+	[PST_CLASS_CLEAN] = {500, "the service ended without an answer"},
+	[PST_CLASS_GOING_AWAY] = {503, "the service is shutting down"},
+	[PST_CLASS_REFUSED] = {502, "the back-end refused"},
+	[PST_CLASS_POLICY] = {403, "a rule of this gateway forbids it"},
+	[PST_CLASS_UNREACHABLE] = {502, "the back-end cannot be reached"},
+	[PST_CLASS_TIMEOUT] = {504, "the back-end did not answer in time"},
+	[PST_CLASS_OVERLOAD] = {503, "there is no capacity at the moment"},
+	[PST_CLASS_TOO_BIG] = {413, "the request is too large"},
+	[PST_CLASS_PROTOCOL] = {502, "the back-end broke its protocol"},
+	[PST_CLASS_TRUNCATED] = {502, "the back-end stopped in the middle"},
+	[PST_CLASS_INTERNAL] = {500, "the gateway failed"},
+};
+
+static const struct answer *class_answer(enum pst_class why)
+{
+	return &answers[(unsigned)why < PST_CLASS_COUNT ? why
+	                                                : PST_CLASS_INTERNAL];
+}
+
+unsigned http_class_status(enum pst_class why)
+{
+	return class_answer(why)->status;
+}
+
+const char *http_class_text(enum pst_class why)
+{
+	return class_answer(why)->text;
+}
+
+unsigned http_route_status(int result, const char **text_out)
+{
+	switch (result) {
+	case PST_NO_ROUTE:
+		*text_out = "no service stands at this host and path";
+		return 404;
+	case PST_MISDIRECTED:
+		*text_out = "this host is not served on this connection";
+		return 421;
+	case PST_LIMIT:
+	case PST_MEMORY:
+		*text_out = http_class_text(PST_CLASS_OVERLOAD);
+		return 503;
+	case PST_UNSUPPORTED:
+		*text_out = "the service does not do this";
+		return 501;
+	default:
+		*text_out = http_class_text(PST_CLASS_INTERNAL);
+		return 500;
+	}
+}
+
+void http_date(int64_t wall, char out[HTTP_DATE_SIZE])
+{
+	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed",
+	                                "Thu", "Fri", "Sat"};
+	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr",
+	                                   "May", "Jun", "Jul", "Aug",
+	                                   "Sep", "Oct", "Nov", "Dec"};
+	time_t when = (time_t)wall;
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL || tm.tm_year < 0 ||
+	    tm.tm_year > 8099) {
+		when = 0;
+		(void)gmtime_r(&when, &tm);
+	}
+	(void)snprintf(
+		out, HTTP_DATE_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT",
+		days[(unsigned)tm.tm_wday % 7], (unsigned)tm.tm_mday % 100,
+		months[(unsigned)tm.tm_mon % 12],
+		(unsigned)(tm.tm_year + 1900) % 10000,
+		(unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
+		(unsigned)tm.tm_sec % 100);
+}
