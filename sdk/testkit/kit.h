@@ -9,7 +9,7 @@
 #define KIT_METRICS  64
 #define KIT_CONNECTS 64
 #define KIT_LIMIT    65536u
-#define KIT_TURNS    4000000u
+#define KIT_TURNS    300000u /* steps that may go by without a rest */
 #define KIT_SLACK    1024u /* a header or an alert next to its payload */
 
 enum kit_phase {
