@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine with real sockets and layers made for the test. */
+#include "machine.h"
+#include "pst_test.h"
+#include "session.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* -- layers ------------------------------------------------------------------ */
+
+static enum pst_step flip_step(struct pst_instance *me, struct pst_io *io)
+{
+	bool *up = me->state;
+	struct pst_slice *s;
+	uint32_t i;
+
+	while ((s = pst_take(me, io->rx_in)) != NULL) {
+		for (i = 0; i < s->length; i++) {
+			s->data[i] ^= 0x20;
+		}
+		pst_put(me, io->rx_out, s);
+	}
+	while ((s = pst_take(me, io->tx_in)) != NULL) {
+		for (i = 0; i < s->length; i++) {
+			s->data[i] ^= 0x20;
+		}
+		pst_put(me, io->tx_out, s);
+	}
+	pst_pass(me, io->rx_out, io->rx_in);
+	pst_pass(me, io->tx_out, io->tx_in);
+	if (!*up) {
+		*up = true;
+		return PST_STEP_UP;
+	}
+	return PST_STEP_OK;
+}
+
+static const struct pst_layer flip = {
+	.size = sizeof(flip),
+	.roles = PST_ACCEPT | PST_CONNECT,
+	.id = "flip",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.provides = PST_PROVIDES_HALF_CLOSE,
+	.state_size = sizeof(bool),
+	.step = flip_step,
+};
+
+static enum pst_step heavy_step(struct pst_instance *me, struct pst_io *io)
+{
+	if ((io->flags & PST_IO_HELPER) == 0 &&
+	    (io->rx_in->first != NULL || io->tx_in->first != NULL)) {
+		return PST_STEP_HEAVY;
+	}
+	return flip_step(me, io);
+}
+
+static const struct pst_layer heavy = {
+	.size = sizeof(heavy),
+	.roles = PST_ACCEPT | PST_CONNECT,
+	.id = "heavy",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.provides = PST_PROVIDES_HALF_CLOSE,
+	.state_size = sizeof(bool),
+	.step = heavy_step,
+};
+
+static enum pst_step leave_step(struct pst_instance *me, struct pst_io *io)
+{
+	(void)me;
+	/* stays until the first byte was seen, which it does not touch */
+	return io->rx_in->first != NULL ? PST_STEP_TRANSPARENT : PST_STEP_UP;
+}
+
+static const struct pst_layer leave = {
+	.size = sizeof(leave),
+	.roles = PST_ACCEPT | PST_CONNECT,
+	.id = "leave",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.provides = PST_PROVIDES_HALF_CLOSE,
+	.step = leave_step,
+};
+
+static enum pst_step fail_step(struct pst_instance *me, struct pst_io *io)
+{
+	if (io->rx_in->first == NULL) {
+		return PST_STEP_OK;
+	}
+	(void)!pst_write(me, io->tx_out, "last words", 10, 0);
+	pst_fail(me, PST_CLASS_PROTOCOL, 7, "it said something");
+	return PST_STEP_ERROR;
+}
+
+static const struct pst_layer failing = {
+	.size = sizeof(failing),
+	.roles = PST_ACCEPT | PST_CONNECT,
+	.id = "failing",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.step = fail_step,
+};
+
+/* -- services ------------------------------------------------------------------ */
+
+static int echo_offer(struct pst_instance *me, struct pst_io *io)
+{
+	const struct pst_answer yes = {.size = sizeof(yes), .accept = 1};
+
+	(void)io;
+	pst_service_answer(me, &yes);
+	return 0;
+}
+
+static enum pst_step echo_step(struct pst_instance *me, struct pst_io *io)
+{
+	pst_pass(me, io->tx_out, io->rx_in);
+	return PST_STEP_OK;
+}
+
+static const struct pst_service echo = {
+	.size = sizeof(echo),
+	.id = "echo",
+	.shapes = PST_SHAPE_BYTES,
+	.offer = echo_offer,
+	.step = echo_step,
+};
+
+static int proxy_offer(struct pst_instance *me, struct pst_io *io)
+{
+	(void)io;
+	return pst_service_connect(me, 0);
+}
+
+static int proxy_back(struct pst_instance *me, uint32_t index,
+                      enum pst_back what)
+{
+	struct pst_answer answer = {.size = sizeof(answer)};
+
+	(void)index;
+	answer.accept = what == PST_BACK_UP;
+	answer.reason = pst_reason(me, NULL);
+	pst_service_answer(me, &answer);
+	return answer.accept != 0 ? pst_service_join(me) : 0;
+}
+
+static const struct pst_service proxy = {
+	.size = sizeof(proxy),
+	.flags = PST_SERVICE_CONNECTS,
+	.id = "proxy",
+	.shapes = PST_SHAPE_BYTES,
+	.offer = proxy_offer,
+	.back = proxy_back,
+};
+
+/* -- sockets --------------------------------------------------------------------- */
+
+struct reader {
+	int fd;
+	uint8_t *data;
+	size_t size, have;
+	bool ended, reset;
+};
+
+static bool read_all(void *arg)
+{
+	struct reader *r = arg;
+	ssize_t n = recv(r->fd, r->data + r->have, r->size - r->have, 0);
+	char spare;
+
+	if (r->have == r->size) {
+		n = recv(r->fd, &spare, 1, 0);
+	}
+	if (n > 0) {
+		r->have += (size_t)n;
+		return r->have > r->size;
+	}
+	r->ended = n == 0 && r->size != r->have;
+	if (n == 0) {
+		r->ended = true;
+	}
+	r->reset = n < 0 && errno == ECONNRESET;
+	return r->ended || r->reset;
+}
+
+static bool read_some(void *arg)
+{
+	struct reader *r = arg;
+
+	(void)read_all(r);
+	return r->have == r->size || r->ended || r->reset;
+}
+
+struct accepting {
+	int listening, fd;
+};
+
+static bool accepted(void *arg)
+{
+	struct accepting *a = arg;
+
+	a->fd = accept4(a->listening, NULL, NULL, SOCK_NONBLOCK);
+	return a->fd >= 0;
+}
+
+static bool no_sessions(void *arg)
+{
+	const struct machine *m = arg;
+
+	return m->worker->sessions == NULL && m->worker->trunks == NULL;
+}
+
+/* -- tests ------------------------------------------------------------------------ */
+
+static void echoes_through(const struct pst_layer *const *layers)
+{
+	const struct machine_setup setup = {.service = &echo, .front = layers};
+	struct machine m;
+	uint8_t got[5] = {0};
+	struct reader r = {.data = got, .size = 5};
+
+	machine_start(&m, &setup);
+	r.fd = machine_client(&m);
+	CHECK_INT(send(r.fd, "hello", 5, 0), 5);
+	CHECK(machine_until(&m, read_some, &r));
+	CHECK_MEM(got, "hello", 5);
+	shutdown(r.fd, SHUT_WR);
+	CHECK(machine_until(&m, read_all, &r));
+	CHECK(r.ended);
+	CHECK(machine_until(&m, no_sessions, &m));
+	close(r.fd);
+	machine_stop(&m);
+}
+
+static void bytes_come_back_and_the_end_after_them(void)
+{
+	echoes_through(NULL);
+}
+
+static void layers_see_bytes_both_ways(void)
+{
+	const struct pst_layer *const layers[] = {&flip, &flip, &flip, NULL};
+
+	echoes_through(layers);
+}
+
+static void heavy_steps_run_on_the_helper(void)
+{
+	const struct pst_layer *const layers[] = {&flip, &heavy, NULL};
+
+	echoes_through(layers);
+}
+
+static void a_transparent_layer_leaves_its_bytes_in_order(void)
+{
+	const struct pst_layer *const layers[] = {&flip, &leave, &flip, NULL};
+
+	echoes_through(layers);
+}
+
+static void last_words_reach_the_peer(void)
+{
+	const struct pst_layer *const layers[] = {&flip, &failing, NULL};
+	const struct machine_setup setup = {.service = &echo, .front = layers};
+	struct machine m;
+	uint8_t got[10] = {0};
+	uint8_t want[10];
+	struct reader r = {.data = got, .size = 10};
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		want[i] = (uint8_t)("last words"[i] ^ 0x20);
+	}
+	machine_start(&m, &setup);
+	r.fd = machine_client(&m);
+	CHECK_INT(send(r.fd, "x", 1, 0), 1);
+	CHECK(machine_until(&m, read_some, &r));
+	CHECK_MEM(got, want, 10);
+	CHECK(machine_until(&m, read_all, &r));
+	CHECK(r.ended);
+	close(r.fd);
+	CHECK(machine_until(&m, no_sessions, &m));
+	machine_stop(&m);
+}
+
+struct pair {
+	struct machine m;
+	int listening;
+	int client, server;
+};
+
+static void pair_start(struct pair *p, const struct pst_layer *const *front,
+                       const struct pst_layer *const *back)
+{
+	struct machine_setup setup = {
+		.service = &proxy, .front = front, .back_count = 1};
+	struct accepting a;
+
+	setup.back[0] = back;
+	p->listening = machine_listen(&setup.back_port[0]);
+	machine_start(&p->m, &setup);
+	p->client = machine_client(&p->m);
+	a.listening = p->listening;
+	CHECK(machine_until(&p->m, accepted, &a));
+	p->server = a.fd;
+}
+
+static void pair_stop(struct pair *p)
+{
+	close(p->client);
+	close(p->server);
+	CHECK(machine_until(&p->m, no_sessions, &p->m));
+	close(p->listening);
+	machine_stop(&p->m);
+}
+
+struct transfer {
+	int from, to;
+	size_t sent, received, size;
+	uint32_t errors;
+};
+
+static uint8_t pattern(size_t at)
+{
+	return (uint8_t)(at * 7 + (at >> 8) * 13 + (at >> 16));
+}
+
+static bool transferred(void *arg)
+{
+	struct transfer *t = arg;
+	uint8_t block[9000];
+	size_t i;
+	ssize_t n;
+
+	if (t->sent < t->size) {
+		size_t want = t->size - t->sent;
+
+		want = want < sizeof(block) ? want : sizeof(block);
+		for (i = 0; i < want; i++) {
+			block[i] = pattern(t->sent + i);
+		}
+		n = send(t->from, block, want, MSG_NOSIGNAL);
+		t->sent += n > 0 ? (size_t)n : 0;
+	}
+	n = recv(t->to, block, sizeof(block), 0);
+	for (i = 0; n > 0 && i < (size_t)n; i++) {
+		t->errors += block[i] != pattern(t->received + i);
+	}
+	t->received += n > 0 ? (size_t)n : 0;
+	return t->received == t->size;
+}
+
+static void moves_four_mebibytes(const struct pst_layer *const *front,
+                                 const struct pst_layer *const *back)
+{
+	struct transfer up = {.size = 4 << 20}, down = {.size = 4 << 20};
+	struct pair p;
+
+	pair_start(&p, front, back);
+	up.from = p.client;
+	up.to = p.server;
+	down.from = p.server;
+	down.to = p.client;
+	CHECK(machine_until(&p.m, transferred, &up));
+	CHECK(machine_until(&p.m, transferred, &down));
+	CHECK_INT(up.errors, 0);
+	CHECK_INT(down.errors, 0);
+	pair_stop(&p);
+}
+
+static void a_proxy_moves_everything_both_ways(void)
+{
+	const struct pst_layer *const layers[] = {&flip, &flip, NULL};
+
+	moves_four_mebibytes(layers, NULL);
+	moves_four_mebibytes(layers, layers);
+}
+
+static void a_proxy_with_heavy_layers_moves_everything(void)
+{
+	const struct pst_layer *const front[] = {&heavy, &flip, NULL};
+	const struct pst_layer *const back[] = {&flip, &heavy, NULL};
+
+	moves_four_mebibytes(front, back);
+}
+
+static void half_close_leaves_the_other_direction_open(void)
+{
+	uint8_t got[3];
+	struct reader server = {.data = got, .size = 0};
+	struct reader client = {.data = got, .size = 3};
+	struct pair p;
+
+	pair_start(&p, NULL, NULL);
+	server.fd = p.server;
+	client.fd = p.client;
+	shutdown(p.client, SHUT_WR);
+	CHECK(machine_until(&p.m, read_all, &server));
+	CHECK(server.ended);
+	machine_advance(&p.m, 3000000);
+	CHECK_INT(send(p.server, "yes", 3, 0), 3);
+	CHECK(machine_until(&p.m, read_some, &client));
+	CHECK_INT(client.have, 3);
+	pair_stop(&p);
+}
+
+static void a_reset_crosses_the_join(void)
+{
+	struct linger now = {1, 0};
+	uint8_t got[3];
+	struct reader server = {.data = got, .size = 3};
+	struct pair p;
+
+	pair_start(&p, NULL, NULL);
+	server.fd = p.server;
+	setsockopt(p.client, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(p.client);
+	p.client = -1;
+	CHECK(machine_until(&p.m, read_all, &server));
+	CHECK(server.reset);
+	pair_stop(&p);
+}
+
+static void a_dead_back_end_resets_the_client(void)
+{
+	struct machine_setup setup = {.service = &proxy, .back_count = 1};
+	struct machine m;
+	uint8_t got[3];
+	struct reader r = {.data = got, .size = 3};
+
+	close(machine_listen(&setup.back_port[0]));
+	machine_start(&m, &setup);
+	r.fd = machine_client(&m);
+	CHECK(machine_until(&m, read_all, &r));
+	CHECK(r.reset);
+	CHECK(machine_until(&m, no_sessions, &m));
+	close(r.fd);
+	machine_stop(&m);
+}
+
+static void idle_sessions_end(void)
+{
+	uint8_t got[3];
+	struct reader r = {.data = got, .size = 3};
+	struct pair p;
+
+	pair_start(&p, NULL, NULL);
+	machine_advance(&p.m, 3599999);
+	CHECK(p.m.worker->sessions != NULL);
+	machine_advance(&p.m, 1);
+	r.fd = p.client;
+	CHECK(machine_until(&p.m, read_all, &r));
+	CHECK(r.reset);
+	pair_stop(&p);
+}
+
+static void a_stalled_receiver_holds_little_memory(void)
+{
+	static const uint8_t byte = 'x';
+	const size_t limit = 65536 + 2 * 16384 + 8192;
+	struct pair p;
+	unsigned i;
+
+	pair_start(&p, NULL, NULL);
+	for (i = 0; i < 200000; i++) {
+		if (send(p.client, &byte, 1, MSG_NOSIGNAL) != 1 && i > 100000) {
+			break;
+		}
+		loop_run_once(p.m.worker->loop, false);
+		if (p.m.worker->sessions->up.held > limit) {
+			break;
+		}
+	}
+	CHECK(p.m.worker->sessions->up.held <= limit);
+	pair_stop(&p);
+}
+
+static CU_TestInfo tests[] = {
+	TEST(bytes_come_back_and_the_end_after_them),
+	TEST(layers_see_bytes_both_ways),
+	TEST(heavy_steps_run_on_the_helper),
+	TEST(a_transparent_layer_leaves_its_bytes_in_order),
+	TEST(last_words_reach_the_peer),
+	TEST(a_proxy_moves_everything_both_ways),
+	TEST(a_proxy_with_heavy_layers_moves_everything),
+	TEST(half_close_leaves_the_other_direction_open),
+	TEST(a_reset_crosses_the_join),
+	TEST(a_dead_back_end_resets_the_client),
+	TEST(idle_sessions_end),
+	TEST(a_stalled_receiver_holds_little_memory),
+	CU_TEST_INFO_NULL,
+};
+
+PST_TEST_MAIN(tests)
