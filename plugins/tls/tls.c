@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* The layer `tls`: TLS 1.2 and 1.3 over any bytes, both ends. */
+#include "tls_wire.h"
+
+#include <penstock/plugin.h>
+#include <penstock/scheme.h>
+#include <string.h>
+
+#ifndef PST_VERSION
+#define PST_VERSION "0.1"
+#endif
+
+static enum pst_step step(struct pst_instance *me, struct pst_io *io)
+{
+	struct tls_wire w;
+
+	tls_wire_begin(&w, me, io);
+	return w.state->up ? tls_data_step(&w) : tls_handshake_step(&w);
+}
+
+static void shut(struct pst_instance *me, enum pst_close why)
+{
+	struct tls_state *st = me->state;
+
+	(void)why;
+	if (st->session != NULL) {
+		gnutls_deinit(st->session);
+	}
+}
+
+static const struct pst_metric metrics[] = {
+	[TLS_METRIC_HANDSHAKES] = {.name = "handshakes",
+                                   .help = "Handshakes that succeeded."},
+	[TLS_METRIC_FAILURES] = {.name = "handshakes_failed",
+                                 .help = "Handshakes that did not."},
+	[TLS_METRIC_TRUNCATED] = {.name = "truncated",
+                                  .help = "Connections whose peer went without "
+                                          "close_notify."},
+	{.name = NULL},
+};
+
+static const struct pst_attribute attributes[] = {
+	{.key = "tls.version",
+         .flags = PST_ATTRIBUTE_LOG,
+         .help = "Protocol version, TLS1.3."},
+	{.key = "tls.cipher",
+         .flags = PST_ATTRIBUTE_LOG,
+         .help = "Cipher suite, by its IANA name."},
+	{.key = "tls.group", .help = "Group of the key exchange."},
+	{.key = "tls.sni",
+         .flags = PST_ATTRIBUTE_LOG,
+         .help = "Server name that was asked for, also when the handshake "
+                 "failed."},
+	{.key = "tls.alpn", .help = "Protocol chosen by ALPN."},
+	{.key = "tls.peer.subject",
+         .help = "Subject of the peer's certificate (RFC 4514)."},
+	{.key = "tls.peer.fingerprint",
+         .help = "SHA-256 of the peer's certificate, in hexadecimal."},
+	{.key = "tls.resumed", .help = "\"yes\" when a session was resumed."},
+	{.key = NULL},
+};
+
+static const struct pst_layer layer = {
+	.size = sizeof(layer),
+	.roles = PST_ACCEPT | PST_CONNECT,
+	.id = "tls",
+	.help = "TLS 1.2 and 1.3 with certificates (GnuTLS).",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.provides = PST_PROVIDES_SECURE | PST_PROVIDES_AUTHENTICATED |
+                    PST_PROVIDES_HALF_CLOSE,
+	.lookahead = TLS_RECORD_HEADER + TLS_RECORD_MAX,
+	.state_size = sizeof(struct tls_state),
+	.conf_size = sizeof(struct tls_conf),
+	.options = tls_options,
+	.metrics = metrics,
+	.attributes = attributes,
+	.option_stride = sizeof(struct pst_option),
+	.metric_stride = sizeof(struct pst_metric),
+	.attribute_stride = sizeof(struct pst_attribute),
+	.conf_init = tls_conf_init,
+	.conf_finish = tls_conf_finish,
+	.conf_provides = tls_conf_provides,
+	.conf_explain = tls_conf_explain,
+	.step = step,
+	.close = shut,
+};
+
+static const char *const layers[] = {"tcp", "tls", NULL};
+
+static const struct pst_scheme schemes[] = {
+	{
+		.size = sizeof(struct pst_scheme),
+		.flags = PST_SCHEME_SECURE | PST_SCHEME_NEEDS_PORT,
+		.name = "tls",
+		.layers = layers,
+		.help = "Bytes over TLS over TCP: tls://host:port.",
+	},
+	{
+		.size = sizeof(struct pst_scheme),
+		.flags = PST_SCHEME_SECURE | PST_SCHEME_NEEDS_PORT,
+		.name = "ssl",
+		.layers = layers,
+		.help = "The same as tls://.",
+	},
+};
+
+static const void *get(const char *extension, uint32_t n)
+{
+	if (strcmp(extension, PST_EXTENSION_LAYER) == 0) {
+		return n == 0 ? &layer : NULL;
+	}
+	if (strcmp(extension, PST_EXTENSION_SCHEME) == 0) {
+		return n < 2 ? &schemes[n] : NULL;
+	}
+	return NULL;
+}
+
+PST_PLUGIN_NOTE("layer:tls scheme:tls scheme:ssl");
+
+PST_EXPORT const struct pst_plugin PST_PLUGIN_SYMBOL = {
+	.magic = PST_MAGIC,
+	.size = sizeof(struct pst_plugin),
+	.abi = PST_ABI,
+	.name = "tls",
+	.version = PST_VERSION,
+	.license = "MIT",
+	.get = get,
+};

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* The handshake: wait for whole records, do the costly part, note the result.
+ */
+#include "tls_wire.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum {
+	SNI_MAX = 255
+};
+
+/* What the handshake can do in this step. */
+enum look {
+	LOOK_WAIT,
+	LOOK_RUN, /* may_pull says how far */
+	LOOK_TROUBLE
+};
+
+/* Clients and back-ends that connect and go away are not worth an alert. */
+static void ended_trouble(struct tls_wire *w)
+{
+	const struct pst_queue *rx = w->io->rx_in;
+	bool reset = rx->end == PST_END_RESET;
+	const char *how = reset ? "reset" : "closed";
+	enum pst_class why = PST_CLASS_TRUNCATED;
+
+	if (reset && rx->end_class != PST_CLASS_CLEAN) {
+		why = (enum pst_class)rx->end_class;
+	}
+	tls_trouble(w, why, TLS_NO_ALERT, "%s %s the connection %s",
+	            tls_peer_of(w), how,
+	            !w->state->judged && rx->bytes == 0
+	                    ? "before it said anything"
+	                    : "in the middle of the TLS handshake");
+}
+
+/* Those above gave up before the handshake was over. */
+static bool refused(struct tls_wire *w)
+{
+	const struct pst_queue *tx = w->io->tx_in;
+	enum pst_class why = (enum pst_class)tx->end_class;
+
+	if (!pst_ended(tx) || tx->end == PST_END_CLEAN) {
+		return false;
+	}
+	tls_trouble(w, why == PST_CLASS_CLEAN ? PST_CLASS_GOING_AWAY : why,
+	            tls_alert_of(why),
+	            "refused before the TLS handshake with %s was over",
+	            tls_peer_of(w));
+	return true;
+}
+
+/* Returns false when the first bytes are too few, or trouble. */
+static bool judge_first(struct tls_wire *w)
+{
+	uint8_t prefix[TLS_PREFIX_MAX];
+	enum tls_first first;
+	size_t n;
+
+	if (w->state->judged) {
+		return true;
+	}
+	n = tls_prefix(w->io->rx_in, prefix, sizeof(prefix));
+	first = tls_first_bytes(prefix, n);
+	if (first == TLS_FIRST_MORE) {
+		return false;
+	}
+	if (first != TLS_FIRST_TLS) {
+		tls_first_trouble(w, first);
+		return false;
+	}
+	w->state->judged = true;
+	return true;
+}
+
+/* Bytes at the front that GnuTLS may have: whole records only, so that a step
+ * on the helper never waits for the rest of one. */
+static size_t offered(struct tls_wire *w)
+{
+	int64_t bytes = tls_whole_records(w->io->rx_in);
+
+	if (bytes < 0) {
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_RECORD_OVERFLOW,
+		            "%s sends a record that is longer than %d bytes",
+		            tls_peer_of(w), TLS_RECORD_MAX);
+		return 0;
+	}
+	return (size_t)bytes;
+}
+
+static enum look look(struct tls_wire *w)
+{
+	const struct pst_queue *rx = w->io->rx_in;
+
+	w->may_pull = 0;
+	if (refused(w)) {
+		return LOOK_TROUBLE;
+	}
+	if (w->me->role == PST_CONNECT && w->state->session == NULL &&
+	    !pst_ended(rx)) {
+		return LOOK_RUN;
+	}
+	if (judge_first(w)) {
+		w->may_pull = offered(w);
+	}
+	if (w->may_pull == 0 && rx->end != PST_END_OPEN) {
+		ended_trouble(w);
+	}
+	if (w->trouble.text[0] != '\0') {
+		return LOOK_TROUBLE;
+	}
+	return w->may_pull == 0 ? LOOK_WAIT : LOOK_RUN;
+}
+
+static bool is_heavy(const struct tls_wire *w)
+{
+	switch ((enum tls_heavy)w->conf->heavy) {
+	case TLS_HEAVY_ALWAYS:
+		return true;
+	case TLS_HEAVY_RSA:
+		return w->conf->has_rsa_key;
+	case TLS_HEAVY_NEVER:
+		return false;
+	}
+	return true;
+}
+
+static void note_result(struct tls_wire *w)
+{
+	gnutls_session_t session = w->state->session;
+	gnutls_datum_t alpn;
+
+	tls_note(w, "tls.version",
+	         gnutls_protocol_get_name(gnutls_protocol_get_version(session)),
+	         PST_PROVEN);
+	tls_note(w, "tls.cipher", gnutls_ciphersuite_get(session), PST_PROVEN);
+	tls_note(w, "tls.group",
+	         gnutls_group_get_name(gnutls_group_get(session)), PST_PROVEN);
+	if (gnutls_alpn_get_selected_protocol(session, &alpn) == 0) {
+		(void)pst_attribute_set(w->me, "tls.alpn",
+		                        (const char *)alpn.data, alpn.size,
+		                        PST_PROVEN);
+	}
+	if (gnutls_session_is_resumed(session) != 0) {
+		tls_note(w, "tls.resumed", "yes", PST_PROVEN);
+	}
+	tls_note_peer(w);
+	pst_count(w->me, TLS_METRIC_HANDSHAKES, 1);
+}
+
+/* TLS 1.2 only has the general alert for a missing certificate. */
+static void fit_alert(struct tls_wire *w)
+{
+	if (w->trouble.alert == GNUTLS_A_CERTIFICATE_REQUIRED &&
+	    gnutls_protocol_get_version(w->state->session) != GNUTLS_TLS1_3) {
+		w->trouble.alert = GNUTLS_A_HANDSHAKE_FAILURE;
+	}
+}
+
+/* Call GnuTLS until it is done, fails, or has seen all that there is. */
+static int shake(struct tls_wire *w)
+{
+	size_t before;
+	int ret;
+
+	do {
+		before = w->may_pull;
+		ret = gnutls_handshake(w->state->session);
+	} while (ret != 0 && gnutls_error_is_fatal(ret) == 0 &&
+	         w->may_pull != before);
+	return ret;
+}
+
+/* RFC 8446 sets no bound to a handshake; a peer may not go on for ever. */
+static bool is_endless(struct tls_wire *w, size_t pulled)
+{
+	struct tls_state *st = w->state;
+
+	st->handshake_bytes += (uint32_t)pulled;
+	st->handshake_steps++;
+	if (st->handshake_bytes <= TLS_HANDSHAKE_MAX &&
+	    st->handshake_steps <= TLS_HANDSHAKE_STEPS) {
+		return false;
+	}
+	tls_trouble(w, PST_CLASS_TOO_BIG, GNUTLS_A_HANDSHAKE_FAILURE,
+	            "%s sends a handshake without end: %u bytes in %u parts",
+	            tls_peer_of(w), st->handshake_bytes, st->handshake_steps);
+	return true;
+}
+
+static enum pst_step run(struct tls_wire *w)
+{
+	size_t may = w->may_pull;
+	int ret = w->state->session == NULL ? tls_session_begin(w) : 0;
+
+	if (ret == 0) {
+		ret = shake(w);
+	}
+	if (ret == 0) {
+		w->state->up = true;
+		note_result(w);
+		tls_wire_flush(w);
+		return PST_STEP_UP;
+	}
+	if (ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED) {
+		if (!is_endless(w, may - w->may_pull)) {
+			tls_wire_flush(w);
+			return PST_STEP_OK;
+		}
+	} else {
+		tls_handshake_trouble(w, ret);
+		fit_alert(w);
+	}
+	return tls_give_up(w);
+}
+
+enum pst_step tls_handshake_step(struct tls_wire *w)
+{
+	switch (look(w)) {
+	case LOOK_WAIT:
+		return PST_STEP_OK;
+	case LOOK_TROUBLE:
+		return tls_give_up(w);
+	case LOOK_RUN:
+		break;
+	}
+	if (is_heavy(w) && (w->io->flags & PST_IO_HELPER) == 0) {
+		return PST_STEP_HEAVY;
+	}
+	return run(w);
+}

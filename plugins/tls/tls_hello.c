@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* First bytes, whole records and hellos: pure functions. */
+#include "tls_hello.h"
+
+#include <string.h>
+
+enum {
+	RECORD_ALERT = 21,
+	RECORD_HANDSHAKE = 22,
+	EXTENSION_SERVER_NAME = 0,
+	EXTENSION_GROUPS = 10,
+	EXTENSION_VERSIONS = 43,
+	SUITE_RENEGOTIATION_INFO = 0x00ff,
+	SUITE_FALLBACK = 0x5600,
+	METHOD_MAX = 10 /* letters of an HTTP method */
+};
+
+static bool is_upper(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+/* "GET /", "HTTP/1.1 400", "PRI * HTTP/2.0"; or other text. */
+static enum tls_first judge_text(const uint8_t *data, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && is_upper(data[i])) {
+		i++;
+	}
+	if (i == length && i <= METHOD_MAX) {
+		return TLS_FIRST_MORE;
+	}
+	if (i >= 3 && i <= METHOD_MAX && (data[i] == ' ' || data[i] == '/')) {
+		return data[i] == ' ' || (i == 4 && data[0] == 'H' &&
+		                          data[1] == 'T' && data[3] == 'P')
+		               ? TLS_FIRST_HTTP
+		               : TLS_FIRST_TEXT;
+	}
+	return TLS_FIRST_TEXT;
+}
+
+enum tls_first tls_first_bytes(const uint8_t *data, size_t length)
+{
+	if (length == 0) {
+		return TLS_FIRST_MORE;
+	}
+	if (data[0] == RECORD_HANDSHAKE || data[0] == RECORD_ALERT) {
+		if (length == 1) {
+			return TLS_FIRST_MORE;
+		}
+		return data[1] == 3 ? TLS_FIRST_TLS : TLS_FIRST_OTHER;
+	}
+	if (data[0] >= 0x80) {
+		if (length < 3) {
+			return TLS_FIRST_MORE;
+		}
+		return data[2] == 1 ? TLS_FIRST_SSL2 : TLS_FIRST_OTHER;
+	}
+	if (data[0] >= ' ' && data[0] <= '~') {
+		return judge_text(data, length);
+	}
+	return TLS_FIRST_OTHER;
+}
+
+size_t tls_prefix(const struct pst_queue *q, uint8_t *out, size_t size)
+{
+	const struct pst_slice *s;
+	size_t have = 0;
+
+	for (s = pst_peek(q); s != NULL && have < size; s = s->next) {
+		size_t n = s->length < size - have ? s->length : size - have;
+
+		if (n != 0) {
+			memcpy(out + have, s->data, n);
+		}
+		have += n;
+	}
+	return have;
+}
+
+/* Where in a run of records a walk stands. */
+struct walk {
+	uint8_t header[TLS_RECORD_HEADER];
+	size_t have; /* bytes of header */
+	size_t body; /* bytes of the record still to come */
+};
+
+/* Pass over some of data[length]; returns how many bytes, or PST_PROTO. */
+static int64_t walk_on(struct walk *w, const uint8_t *data, size_t length)
+{
+	size_t n;
+
+	if (w->have < TLS_RECORD_HEADER) {
+		w->header[w->have++] = data[0];
+		if (w->have == TLS_RECORD_HEADER) {
+			w->body = (size_t)w->header[3] << 8 | w->header[4];
+		}
+		return w->body > TLS_RECORD_MAX ? PST_PROTO : 1;
+	}
+	n = w->body < length ? w->body : length;
+	w->body -= n;
+	return (int64_t)n;
+}
+
+int64_t tls_whole_records(const struct pst_queue *q)
+{
+	const struct pst_slice *s;
+	struct walk w = {.have = 0};
+	int64_t seen = 0, whole = 0;
+
+	for (s = pst_peek(q); s != NULL; s = s->next) {
+		uint32_t at = 0;
+
+		while (at < s->length) {
+			int64_t n = walk_on(&w, s->data + at, s->length - at);
+
+			if (n < 0) {
+				return whole != 0 ? whole : n;
+			}
+			at += (uint32_t)n;
+			seen += n;
+			if (w.have == TLS_RECORD_HEADER && w.body == 0) {
+				w.have = 0;
+				whole = seen;
+			}
+		}
+	}
+	return whole;
+}
+
+/* A message being read. `bad` sticks; reads behind the end yield 0. */
+struct reader {
+	const uint8_t *data;
+	size_t length;
+	bool bad;
+};
+
+static uint32_t read_number(struct reader *r, size_t size)
+{
+	uint32_t value = 0;
+	size_t i;
+
+	if (r->length < size) {
+		r->bad = true;
+		r->length = 0;
+		return 0;
+	}
+	for (i = 0; i < size; i++) {
+		value = value << 8 | r->data[i];
+	}
+	r->data += size;
+	r->length -= size;
+	return value;
+}
+
+/* The bytes behind a length of `size` bytes. */
+static struct reader read_vector(struct reader *r, size_t size)
+{
+	size_t n = read_number(r, size);
+	struct reader inner = {.data = r->data, .length = n};
+
+	if (n > r->length) {
+		r->bad = true;
+		n = r->length;
+		inner.length = 0;
+		inner.bad = true;
+	}
+	r->data += n;
+	r->length -= n;
+	return inner;
+}
+
+static void keep(struct tls_codes *list, uint32_t code)
+{
+	bool grease = (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff);
+
+	if (grease || code == SUITE_RENEGOTIATION_INFO ||
+	    code == SUITE_FALLBACK) {
+		return;
+	}
+	if (list->count < TLS_LIST_KEPT) {
+		list->kept[list->count] = (uint16_t)code;
+	}
+	if (list->count < UINT16_MAX) {
+		list->count++;
+	}
+}
+
+static void read_codes(struct reader list, struct tls_codes *out)
+{
+	while (list.length >= 2) {
+		keep(out, read_number(&list, 2));
+	}
+}
+
+/* RFC 6066 3 */
+static void read_server_name(struct reader body, struct tls_text *sni_out)
+{
+	struct reader list = read_vector(&body, 2);
+
+	while (list.length != 0 && !list.bad) {
+		uint32_t type = read_number(&list, 1);
+		struct reader name = read_vector(&list, 2);
+
+		if (type == 0 && !name.bad && sni_out->length == 0) {
+			sni_out->data = (const char *)name.data;
+			sni_out->length = name.length;
+		}
+	}
+}
+
+static void read_extensions(struct reader *r, struct tls_hello *hello_out,
+                            struct tls_text *sni_out)
+{
+	struct reader list = read_vector(r, 2);
+
+	while (list.length != 0 && !list.bad) {
+		uint32_t type = read_number(&list, 2);
+		struct reader body = read_vector(&list, 2);
+
+		if (type == EXTENSION_SERVER_NAME && !body.bad) {
+			read_server_name(body, sni_out);
+		} else if (type == EXTENSION_GROUPS) {
+			read_codes(read_vector(&body, 2), &hello_out->groups);
+		} else if (type == EXTENSION_VERSIONS) {
+			memset(&hello_out->versions, 0,
+			       sizeof(hello_out->versions));
+			read_codes(read_vector(&body, 1), &hello_out->versions);
+		}
+	}
+	r->bad = r->bad || list.bad;
+}
+
+int tls_client_hello(const uint8_t *msg, size_t length,
+                     struct tls_hello *hello_out, struct tls_text *sni_out)
+{
+	struct reader r = {.data = msg, .length = length};
+
+	memset(hello_out, 0, sizeof(*hello_out));
+	memset(sni_out, 0, sizeof(*sni_out));
+	keep(&hello_out->versions, read_number(&r, 2));
+	read_number(&r, 16); /* random */
+	read_number(&r, 16);
+	(void)read_vector(&r, 1); /* session id */
+	read_codes(read_vector(&r, 2), &hello_out->suites);
+	(void)read_vector(&r, 1); /* compression methods */
+	if (!r.bad && r.length != 0) {
+		read_extensions(&r, hello_out, sni_out);
+	}
+	return r.bad ? PST_PROTO : PST_OK;
+}
+
+int tls_server_hello(const uint8_t *msg, size_t length,
+                     struct tls_hello *hello_out)
+{
+	struct reader r = {.data = msg, .length = length};
+
+	memset(hello_out, 0, sizeof(*hello_out));
+	keep(&hello_out->versions, read_number(&r, 2));
+	read_number(&r, 16); /* random */
+	read_number(&r, 16);
+	(void)read_vector(&r, 1); /* session id */
+	keep(&hello_out->suites, read_number(&r, 2));
+	return r.bad ? PST_PROTO : PST_OK;
+}

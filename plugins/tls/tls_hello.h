@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* What can be read of TLS before any key is known: the first bytes, whole
+ * records, and the hellos (RFC 8446 4.1, 5.1). */
+#ifndef TLS_HELLO_H
+#define TLS_HELLO_H
+
+#include <penstock/queue.h>
+#include <penstock/result.h>
+
+enum {
+	TLS_RECORD_HEADER = 5,
+	TLS_RECORD_MAX = 16384 + 2048, /* RFC 5246 6.2.3; 1.3 allows less */
+	TLS_LIST_KEPT = 4,
+	TLS_PREFIX_MAX = 16 /* first bytes that suffice to judge */
+};
+
+/** What the first bytes of a peer are. */
+enum tls_first {
+	TLS_FIRST_MORE, /* too few to tell */
+	TLS_FIRST_TLS,
+	TLS_FIRST_HTTP, /* a request or a status line in the clear */
+	TLS_FIRST_TEXT, /* some other protocol in the clear */
+	TLS_FIRST_SSL2, /* a hello of SSL 2, also around one of SSL 3 */
+	TLS_FIRST_OTHER
+};
+
+/** A list of 16-bit code points: the first few, and how many there were. */
+struct tls_codes {
+	uint16_t kept[TLS_LIST_KEPT];
+	uint16_t count; /* without GREASE (RFC 8701) and signalling values */
+};
+
+/** What a ClientHello or ServerHello says. */
+struct tls_hello {
+	struct tls_codes versions; /* 0x0303: 1.2, 0x0304: 1.3 */
+	struct tls_codes suites;
+	struct tls_codes groups;
+};
+
+/** Bytes of a name within the parsed message; length 0: none. */
+struct tls_text {
+	const char *data;
+	size_t length;
+};
+
+/** Judge data[length], length up to TLS_PREFIX_MAX. Pure. */
+enum tls_first tls_first_bytes(const uint8_t *data, size_t length);
+
+/** Copy the first `size` bytes of `q`; returns how many there were. */
+size_t tls_prefix(const struct pst_queue *q, uint8_t *out, size_t size);
+
+/**
+ * Bytes at the front of `q` that are whole records.
+ *
+ * Returns  bytes, 0 when the first is not complete
+ * Errors   PST_PROTO  the first says that it is longer than allowed
+ */
+PST_MUST_CHECK int64_t tls_whole_records(const struct pst_queue *q);
+
+/**
+ * Read a ClientHello, without its 4 bytes of handshake header.
+ *
+ * hello_out  filled as far as the message is well formed
+ * sni_out    the host name asked for, borrowed from msg; as sent, any bytes
+ * Errors     PST_PROTO  malformed
+ */
+PST_MUST_CHECK int tls_client_hello(const uint8_t *msg, size_t length,
+                                    struct tls_hello *hello_out,
+                                    struct tls_text *sni_out);
+
+/** Likewise a ServerHello: one version and one suite. */
+PST_MUST_CHECK int tls_server_hello(const uint8_t *msg, size_t length,
+                                    struct tls_hello *hello_out);
+
+#endif

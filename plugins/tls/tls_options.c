@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* The option rows of `tls`. */
+#include "tls_conf.h"
+
+#define AT(member) offsetof(struct tls_conf, member)
+
+static const char *const switches[] = {"off", "on", NULL};
+static const char *const client_auths[] = {"none", "request", "require", NULL};
+static const char *const heavies[] = {"always", "rsa", "never", NULL};
+const char *const tls_version_names[] = {"1.2", "1.3", NULL};
+
+const struct pst_option tls_options[] = {
+	{
+		.name = "certificate",
+		.type = PST_OPTION_FILE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(certificate),
+		.help = "This end's certificate and what issued it, PEM, in "
+			"order; needed to accept.",
+	},
+	{
+		.name = "private_key",
+		.type = PST_OPTION_FILE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET |
+                         PST_OPTION_RELOADABLE,
+		.offset = AT(private_key),
+		.help = "The certificate's private key, PEM, plain or "
+			"encrypted.",
+	},
+	{
+		.name = "password_file",
+		.type = PST_OPTION_FILE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET |
+                         PST_OPTION_RELOADABLE,
+		.offset = AT(password_file),
+		.help = "A file whose first line opens the private key.",
+	},
+	{
+		.name = "trust",
+		.type = PST_OPTION_FILE,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(trust),
+		.help = "Certificates, PEM, from which the back-end's must "
+			"come; else the system's store.",
+	},
+	{
+		.name = "trust_system",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(trust_system),
+		.initial = "false",
+		.help = "Trust the system's store besides the file in trust.",
+	},
+	{
+		.name = "verify",
+		.type = PST_OPTION_ENUM,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(verify),
+		.choices = switches,
+		.initial = "on",
+		.help = "Whether the back-end's chain and name are checked.",
+	},
+	{
+		.name = "server_name",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(server_name),
+		.help = "The name to ask for (SNI) and to find in the "
+			"back-end's certificate; else the URL's host.",
+	},
+	{
+		.name = "client_auth",
+		.type = PST_OPTION_ENUM,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(client_auth),
+		.choices = client_auths,
+		.initial = "none",
+		.help = "Whether clients are asked for a certificate, and "
+			"must have one.",
+	},
+	{
+		.name = "client_trust",
+		.type = PST_OPTION_FILE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(client_trust),
+		.help = "Certificates, PEM, from which a client's must come.",
+	},
+	{
+		.name = "min_version",
+		.type = PST_OPTION_ENUM,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(min_version),
+		.choices = tls_version_names,
+		.initial = "1.2",
+		.help = "Lowest TLS version that is spoken.",
+	},
+	{
+		.name = "max_version",
+		.type = PST_OPTION_ENUM,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(max_version),
+		.choices = tls_version_names,
+		.initial = "1.3",
+		.help = "Highest TLS version that is spoken.",
+	},
+	{
+		.name = "alpn",
+		.type = PST_OPTION_LIST,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(alpn),
+		.help = "Protocols to agree on by ALPN, best first; a client "
+			"that offers only others is refused.",
+	},
+	{
+		.name = "heavy",
+		.type = PST_OPTION_ENUM,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(heavy),
+		.choices = heavies,
+		.initial = "always",
+		.help = "Which handshakes run beside the loop: all, those "
+			"that sign with RSA, or none.",
+	},
+	{.name = NULL},
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* One connection's state, and one step of it: GnuTLS over the queues. */
+#ifndef TLS_WIRE_H
+#define TLS_WIRE_H
+
+#include "tls_alert.h"
+#include "tls_conf.h"
+#include "tls_hello.h"
+
+enum tls_metric {
+	TLS_METRIC_HANDSHAKES,
+	TLS_METRIC_FAILURES,
+	TLS_METRIC_TRUNCATED
+};
+
+enum {
+	TLS_PAYLOAD_MAX = 16384,        /* of one record: RFC 8446 5.1 */
+	TLS_HANDSHAKE_MAX = 256 * 1024, /* bytes in one handshake, received */
+	TLS_HANDSHAKE_STEPS = 512,      /* in which they may come */
+	TLS_MESSAGE_MAX = 64 * 1024,    /* bytes of one handshake message */
+	TLS_TROUBLE_TEXT = 900
+};
+
+/** A layer's state. Idle connections hold no buffer but GnuTLS's session. */
+struct tls_state {
+	gnutls_session_t session; /* owned; NULL until the handshake begins */
+	struct tls_hello hello;   /* the peer's */
+	uint32_t handshake_bytes;
+	uint32_t unasked; /* bytes sent for a peer that takes none, only
+	                   * because it sent key updates and the like */
+	uint16_t handshake_steps;
+	bool judged; /* the peer's first bytes are TLS */
+	bool up;
+	bool verified; /* the peer's certificate passed all checks */
+	bool rx_done;  /* rx_out has ended */
+	bool tx_done;  /* tx_out has ended */
+};
+
+/** Why a connection fails; the first reason stands. */
+struct tls_trouble {
+	enum pst_class why;
+	unsigned alert; /* sent, or received; TLS_NO_ALERT: neither */
+	bool received;  /* the alert came from the peer */
+	char text[TLS_TROUBLE_TEXT]; /* "": nothing is wrong */
+};
+
+/** What GnuTLS's callbacks need, for the time of one step. */
+struct tls_wire {
+	struct pst_instance *me;
+	struct pst_io *io;
+	const struct tls_conf *conf;
+	struct tls_state *state;
+	struct pst_slice *out; /* ciphertext, not yet handed over; owned */
+	size_t hint;           /* bytes that a new `out` should take */
+	size_t may_pull;       /* bytes of rx_in that GnuTLS may have */
+	size_t pushed;         /* bytes of ciphertext made in this step */
+	bool no_memory;
+	struct tls_trouble trouble;
+};
+
+/** Begin a step: a session that exists gets this wire. */
+void tls_wire_begin(struct tls_wire *w, struct pst_instance *me,
+                    struct pst_io *io);
+/** Point the session's callbacks at this wire. */
+void tls_wire_attach(struct tls_wire *w);
+/** Put the ciphertext made so far into tx_out. */
+void tls_wire_flush(struct tls_wire *w);
+
+/** Send an alert, also before there is a session. */
+void tls_send_alert(struct tls_wire *w, bool fatal, unsigned alert);
+
+/** "the client" or "the back-end". */
+const char *tls_peer_of(const struct tls_wire *w);
+
+/** Note what is wrong, unless something else already was. `alert` is for the
+ *  peer; TLS_NO_ALERT: send none. */
+PST_PRINTF(4, 5)
+void tls_trouble(struct tls_wire *w, enum pst_class why, unsigned alert,
+                 const char *fmt, ...);
+
+/** Send the alert, report the trouble, hand over. Returns PST_STEP_ERROR. */
+enum pst_step tls_give_up(struct tls_wire *w);
+
+/* tls_trouble.c: find words. Each notes the trouble. */
+
+/** gnutls_handshake returned `ret`. */
+void tls_handshake_trouble(struct tls_wire *w, int ret);
+/** gnutls_record_recv or _send returned `ret`. */
+void tls_record_trouble(struct tls_wire *w, int ret);
+/** The first bytes were not TLS. */
+void tls_first_trouble(struct tls_wire *w, enum tls_first first);
+
+/* tls_session.c */
+
+/** Make the session. Returns 0 or what GnuTLS says. */
+int tls_session_begin(struct tls_wire *w);
+/** Set an attribute, unless `value` is NULL or empty. */
+void tls_note(struct tls_wire *w, const char *key, const char *value,
+              enum pst_provenance how);
+
+/* tls_handshake.c and tls_data.c */
+
+enum pst_step tls_handshake_step(struct tls_wire *w);
+enum pst_step tls_data_step(struct tls_wire *w);
+
+/* tls_verify.c: GnuTLS asks whether the peer may stay. */
+int tls_verify_peer(gnutls_session_t session);
+/** Set the attributes that tell who the peer is. */
+void tls_note_peer(struct tls_wire *w);
+
+#endif
