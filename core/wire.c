@@ -134,7 +134,6 @@ int wire_attach_pair(struct stack *stack, int fd_in, int fd_out)
 	adopt(w, fd_in);
 	w->fd_out = fd_out;
 	watch_init(w->watch_out, fd_out, w, socket_ready);
-	w->readable = true;
 	return PST_OK;
 }
 
@@ -311,7 +310,8 @@ static bool read_once(struct wire *w)
 	keep(w, &r, n > 0 ? (size_t)n : 0);
 	if (n > 0) {
 		adapt(w, (size_t)n, r.size);
-		w->readable = (size_t)n == r.size;
+		/* files of the shell's are blocking: read once per event */
+		w->readable = (size_t)n == r.size && w->watch_out == NULL;
 		return w->readable;
 	}
 	w->readable = false;
@@ -426,6 +426,9 @@ static void shut_writing(struct wire *w)
 		watch_set(loop, w->watch_out, 0);
 		close(w->fd_out);
 		w->fd_out = -1;
+		/* with nobody to read the output, the input is moot */
+		w->rx_ended = true;
+		queue_end(&w->station->rx, PST_END_CLEAN, PST_CLASS_CLEAN);
 	} else if (!w->rx_ended) {
 		shutdown(w->fd, SHUT_WR);
 	}

@@ -71,7 +71,8 @@ static void stop(struct worker *w)
 
 void worker_one_less(struct worker *w)
 {
-	if (w->draining && w->sessions == NULL && w->trunks == NULL) {
+	if ((w->draining || w->stop_when_done) && w->sessions == NULL &&
+	    w->trunks == NULL) {
 		stop(w);
 	}
 }

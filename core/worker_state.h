@@ -33,6 +33,7 @@ struct worker {
 	struct watch control;
 	int64_t *connections; /* per listener, open now */
 	bool draining;
+	bool stop_when_done; /* after the last session */
 	int status;
 };
 
