@@ -460,10 +460,28 @@ static enum http_turn request_body(struct pst_instance *me, struct pst_io *io,
 	return HTTP_AGAIN;
 }
 
+static enum http_turn respond(struct pst_instance *me, struct pst_io *io,
+                              uint32_t *budget_io)
+{
+	const struct http_trunk *t = http_trunk_of(me);
+	enum http_turn turn = HTTP_AGAIN;
+
+	while (turn == HTTP_AGAIN && t->phase == HTTP_EXCHANGE &&
+	       !t->out.begun) {
+		turn = response_head(me, io);
+	}
+	if (turn == HTTP_AGAIN && t->phase == HTTP_EXCHANGE) {
+		turn = response_body(me, io, budget_io);
+	}
+	return turn;
+}
+
+/* Each direction has a budget of its own, so that neither starves. */
 static enum http_turn exchange(struct pst_instance *me, struct pst_io *io,
                                uint32_t *budget_io)
 {
-	struct http_trunk *t = http_trunk_of(me);
+	const struct http_trunk *t = http_trunk_of(me);
+	uint32_t up = *budget_io, down = *budget_io;
 	enum http_turn turn;
 
 	if (t->stream == NULL) {
