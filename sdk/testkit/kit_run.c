@@ -109,7 +109,6 @@ static void begin_step(struct pst_kit *k, struct pst_io *io_out)
 
 static void end_step(struct pst_kit *k)
 {
-	k->on_helper = false;
 	relocate(k->rx_in);
 	relocate(k->tx_out);
 	relocate(k->rx_out);
@@ -144,11 +143,46 @@ static void fall(struct pst_kit *k)
 	         why);
 }
 
+/** A mux that leaves makes trunk and stream one line. */
+static struct kit_stream *last_stream(const struct pst_kit *k)
+{
+	struct kit_stream *found = NULL;
+	unsigned i;
+
+	for (i = 0; i < k->stream_count; i++) {
+		struct kit_stream *s = k->streams[i];
+
+		if (!s->done && !s->closed) {
+			if (found != NULL) {
+				return NULL;
+			}
+			found = s;
+		}
+	}
+	return found;
+}
+
+static bool join_stream(struct pst_kit *k)
+{
+	struct kit_stream *s = last_stream(k);
+
+	if (s == NULL) {
+		return false;
+	}
+	k->rx_out = s->rx_out;
+	k->tx_in = s->tx_in;
+	s->rx_out->shape = PST_SHAPE_BYTES;
+	s->rx_out->limit = SIZE_MAX;
+	kit_stream_end(k, s);
+	return true;
+}
+
 static void leave(struct pst_kit *k)
 {
 	unsigned i;
 
-	if (k->params.mux != NULL || k->params.layer == NULL) {
+	if (k->params.layer == NULL ||
+	    (k->params.mux != NULL && !join_stream(k))) {
 		kit_violate(k, "TRANSPARENT: nothing to join");
 		return;
 	}
@@ -218,8 +252,11 @@ static enum pst_step step_instance(struct pst_kit *k)
 	begin_step(k, &io);
 	result = k->params.layer != NULL ? k->params.layer->step(&k->me, &io)
 	                                 : k->params.service->step(&k->me, &io);
+	k->on_helper = false;
 	judge(k, result, k->activity != before);
-	end_step(k);
+	if (k->params.mux == NULL || k->phase != KIT_LEFT) {
+		end_step(k);
+	}
 	return result;
 }
 
@@ -333,6 +370,7 @@ int pst_kit_offer(struct pst_kit *k)
 	k->offered = true;
 	begin_step(k, &io);
 	err = k->params.service->offer(&k->me, &io);
+	k->on_helper = false;
 	end_step(k);
 	if (err != 0) {
 		fall(k);

@@ -756,6 +756,42 @@ static void streams_are_opened_done_and_closed_once(void)
 	CHECK_INT(closed_streams, 2);
 }
 
+static enum pst_step leaving_step(struct pst_instance *me, struct pst_io *io)
+{
+	static const struct pst_kit_head from = {.kind = PST_HEAD_REQUEST,
+	                                         .method = "GET"};
+	uint64_t room[64];
+	struct pst_stream *s;
+
+	pst_consume(me, io->rx_in, 1);
+	CHECK(pst_kit_build_head(&from, room, sizeof(room)) > 0);
+	CHECK_INT(pst_stream_accept(me, (const void *)room, &s), 0);
+	CHECK_INT(pst_write(me, s->rx_out, "1", 1, 0), 0);
+	return PST_STEP_TRANSPARENT;
+}
+
+static void a_mux_that_leaves_joins_trunk_and_stream(void)
+{
+	struct pst_layer leaving = mux_layer;
+	struct pst_kit_params p = {.layer = &leaving, .mux = &mux};
+	struct pst_kit *k;
+
+	closed_streams = 0;
+	leaving.step = leaving_step;
+	k = pst_kit_create(&p);
+	pst_kit_feed(pst_kit_rx_in(k), "!23", 3);
+	pst_kit_end(pst_kit_rx_in(k), PST_END_CLEAN, PST_CLASS_CLEAN);
+	pst_kit_run(k);
+	pst_kit_feed(pst_kit_stream_tx_in(k, 0), "456", 3);
+	pst_kit_run(k);
+	CHECK(pst_kit_left(k));
+	CHECK(pst_kit_reads(pst_kit_stream_rx_out(k, 0), "123", 3));
+	CHECK_INT(pst_kit_ended(pst_kit_stream_rx_out(k, 0)), PST_END_CLEAN);
+	CHECK(pst_kit_reads(pst_kit_tx_out(k), "456", 3));
+	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_INT(closed_streams, 1);
+}
+
 static CU_TestInfo tests[] = {
 	TEST(bytes_pass_both_ways),
 	TEST(ends_follow_what_was_queued),
@@ -777,6 +813,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_pullup_stops_at_the_end_of_a_message),
 	TEST(service_calls_are_kept),
 	TEST(streams_are_opened_done_and_closed_once),
+	TEST(a_mux_that_leaves_joins_trunk_and_stream),
 	CU_TEST_INFO_NULL,
 };
 
