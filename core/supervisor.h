@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The supervisor: checks the configuration, owns the listening sockets, keeps
+ * workers alive, drains and reloads. It never runs a plugin's code. */
+#ifndef CORE_SUPERVISOR_H
+#define CORE_SUPERVISOR_H
+
+/** Run the configuration at `path` until SIGTERM or SIGINT has drained it.
+ *  Returns the process's exit status; what is wrong at start is on stderr. */
+int supervisor_run(const char *path);
+
+/** The same in this one process, without supervisor, checker and reload. */
+int single_run(const char *path);
+
+#endif

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/* The supervisor's workers: started, watched, replaced, drained. */
+#define _GNU_SOURCE
+#include "notify.h"
+#include "process.h"
+#include "supervisor_state.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOOK_MS       1000u /* how often heartbeats are looked at */
+#define LOOK_START_MS 20u   /* while somebody is awaited */
+
+void generation_finish(struct generation_run *g)
+{
+	listen_set_close(&g->set);
+	checked_finish(&g->checked);
+	configure_destroy(g->configuration);
+	g->configuration = NULL;
+}
+
+static bool slot_is_free(const struct supervisor *s, unsigned slot)
+{
+	const struct worker_process *w;
+
+	for (w = s->workers; w != NULL; w = w->next) {
+		if (w->slot == slot) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static unsigned slots_free(const struct supervisor *s)
+{
+	const struct worker_process *w;
+	unsigned n = SUPERVISOR_SLOTS;
+
+	for (w = s->workers; w != NULL; w = w->next) {
+		n--;
+	}
+	return n;
+}
+
+/* The lowest free slot: so few pages of the counters are in use. */
+static unsigned slot_take(struct supervisor *s)
+{
+	unsigned slot = 0;
+
+	while (slot < SUPERVISOR_SLOTS && !slot_is_free(s, slot)) {
+		slot++;
+	}
+	return slot;
+}
+
+static int worker_add(struct supervisor *s, unsigned place)
+{
+	const unsigned slot = slot_take(s);
+	struct worker_process *w;
+
+	w = calloc(1, sizeof(*w));
+	if (w == NULL) {
+		return PST_MEMORY;
+	}
+	w->phase = WORKER_WAITING;
+	w->place = place;
+	w->slot = slot;
+	w->generation = s->now.number;
+	w->control = -1;
+	w->drain_ms = s->now.configuration->settings.drain_timeout;
+	w->next = s->workers;
+	s->workers = w;
+	return PST_OK;
+}
+
+static void worker_start(struct supervisor *s, struct worker_process *w)
+{
+	const int not_theirs[] = {
+		s->signals, s->checker == NULL ? -1 : checker_fd(s->checker)};
+	const struct worker_start start = {
+		.worker = w,
+		.siblings = s->workers,
+		.generation = &s->now,
+		.counters = s->counters,
+		.log = &s->log,
+		.close = not_theirs,
+		.close_count = sizeof(not_theirs) / sizeof(not_theirs[0]),
+	};
+	const uint64_t now = process_now_ms();
+
+	w->due = UINT64_MAX;
+	if (worker_process_start(&start) != PST_OK) {
+		log_line(&s->log, PST_LOG_ERROR,
+		         "worker %u cannot be started: %s", w->place + 1,
+		         strerror(errno));
+		w->failures += w->failures == 0;
+		w->due = now + worker_process_backoff(w, now);
+	}
+}
+
+/* -- adopting a generation --------------------------------------------- */
+
+static unsigned workers_wanted(const struct gateway_settings *settings)
+{
+	long n = (long)settings->workers;
+
+	if (n == 0) {
+		cpu_set_t set;
+
+		n = sched_getaffinity(0, sizeof(set), &set) == 0
+		            ? CPU_COUNT(&set)
+		            : sysconf(_SC_NPROCESSORS_ONLN);
+	}
+	n = n < 1 ? 1 : n;
+	return n > SUPERVISOR_SLOTS / 2 ? SUPERVISOR_SLOTS / 2 : (unsigned)n;
+}
+
+static int generation_init(struct generation_run *g, struct supervisor *s,
+                           struct checked *checked, struct diag *d)
+{
+	const struct gateway_settings *settings;
+
+	memset(g, 0, sizeof(*g));
+	g->checked = *checked;
+	memset(checked, 0, sizeof(*checked));
+	checked->generation = -1;
+	g->number = s->now.number + 1;
+	if (configure_load_generation(g->checked.generation, d,
+	                              &g->configuration) != PST_OK) {
+		return PST_CONFIG;
+	}
+	settings = &g->configuration->settings;
+	g->workers = workers_wanted(settings);
+	if (identity_find(settings->user, settings->group, false, &g->who, d) !=
+	    PST_OK) {
+		return PST_CONFIG;
+	}
+	if (slots_free(s) < g->workers) {
+		diag_add(d, PST_LOG_ERROR, NULL, 0, NULL,
+		         "too many workers of former configurations still "
+		         "drain; wait, or restart");
+		return PST_CONFIG;
+	}
+	return listen_set_open(&g->set, g->checked.requests,
+	                       g->checked.request_count, g->workers,
+	                       &s->now.set, d);
+}
+
+void supervisor_listening_log(const struct supervisor *s)
+{
+	const struct generation_run *g = &s->now;
+	char where[160];
+	size_t i;
+
+	for (i = 0; i < g->set.count; i++) {
+		const struct listen_address *a = &g->set.addresses[i];
+		const struct listen_request *r =
+			&g->checked.requests[a->listener];
+		const struct log_field fields[] = {
+			{.key = "address", .text = where},
+			{.key = "service", .text = r->service},
+			{.key = "url", .text = r->url == NULL ? "" : r->url},
+		};
+
+		socket_address_text(&a->address, a->length, where,
+		                    sizeof(where));
+		log_fields(&s->log, PST_LOG_INFO, "listening", fields,
+		           r->url == NULL ? 2 : 3);
+	}
+}
+
+int supervisor_adopt(struct supervisor *s, struct checked *checked,
+                     struct diag *d)
+{
+	struct generation_run next;
+	unsigned i;
+	int result = generation_init(&next, s, checked, d);
+
+	if (result == PST_OK) {
+		result = supervisor_settle(s, &next, d);
+	}
+	if (result != PST_OK) {
+		generation_finish(&next);
+		return PST_CONFIG;
+	}
+	listen_set_succeed(&next.set, &s->now.set);
+	generation_finish(&s->now);
+	s->now = next;
+	s->told_ready = false;
+	supervisor_listening_log(s);
+	for (i = 0; i < s->now.workers; i++) {
+		if (worker_add(s, i) != PST_OK) {
+			log_line(&s->log, PST_LOG_ERROR,
+			         "worker %u cannot be started: out of memory",
+			         i + 1);
+		}
+	}
+	return PST_OK;
+}
+
+/* -- tending ----------------------------------------------------------- */
+
+static bool is_current(const struct supervisor *s,
+                       const struct worker_process *w)
+{
+	return w->generation == s->now.number;
+}
+
+static void worker_drain_begin(struct worker_process *w)
+{
+	if (w->pid == 0) {
+		w->phase = WORKER_GONE;
+		return;
+	}
+	worker_process_tell(w, 'd');
+	w->phase = WORKER_DRAINING;
+	w->due = process_now_ms() + w->drain_ms + DRAIN_GRACE_MS;
+}
+
+static void worker_stop_begin(struct worker_process *w)
+{
+	if (w->pid == 0) {
+		w->phase = WORKER_GONE;
+		return;
+	}
+	worker_process_tell(w, 's');
+	w->phase = WORKER_STOPPING;
+	w->due = process_now_ms() + STOP_GRACE_MS;
+}
+
+static void worker_watch(struct supervisor *s, struct worker_process *w,
+                         uint64_t now)
+{
+	const uint64_t beat = worker_process_beat(w, s->counters);
+	const uint64_t since = beat > w->started ? beat : w->started;
+	const uint64_t limit = beat == 0 ? START_LIMIT_MS : HEARTBEAT_LIMIT_MS;
+
+	if (beat != 0 && w->phase == WORKER_STARTING) {
+		w->phase = WORKER_UP;
+	}
+	if (now > since && now - since >= limit && !w->hung) {
+		worker_process_hung(w, s->counters, &s->log, now - since);
+	}
+}
+
+static void worker_tend(struct supervisor *s, struct worker_process *w,
+                        uint64_t now)
+{
+	switch (w->phase) {
+	case WORKER_WAITING:
+		if (w->due <= now) {
+			worker_start(s, w);
+		}
+		break;
+	case WORKER_STARTING:
+	case WORKER_UP:
+		worker_watch(s, w, now);
+		break;
+	case WORKER_DRAINING:
+	case WORKER_STOPPING:
+		if (w->due <= now) {
+			log_line(&s->log, PST_LOG_WARNING,
+			         "worker %u (pid %d) is killed: it did not end "
+			         "in time",
+			         w->place + 1, (int)w->pid);
+			w->hung = true;
+			w->due = UINT64_MAX;
+			kill(w->pid, SIGKILL);
+		}
+		break;
+	case WORKER_GONE:
+		break;
+	}
+}
+
+/* True when each place of the generation has a worker that serves. */
+static bool all_up(const struct supervisor *s)
+{
+	const struct worker_process *w;
+	unsigned up = 0;
+
+	for (w = s->workers; w != NULL; w = w->next) {
+		up += is_current(s, w) && w->phase == WORKER_UP;
+	}
+	return up == s->now.workers;
+}
+
+static void replaced_drain(struct supervisor *s)
+{
+	struct worker_process *w;
+
+	for (w = s->workers; w != NULL; w = w->next) {
+		if (!is_current(s, w) && w->phase < WORKER_DRAINING) {
+			worker_drain_begin(w);
+		}
+	}
+}
+
+static void gone_forget(struct supervisor *s)
+{
+	struct worker_process **at = &s->workers;
+
+	while (*at != NULL) {
+		struct worker_process *w = *at;
+
+		if (w->phase == WORKER_GONE) {
+			*at = w->next;
+			free(w);
+		} else {
+			at = &w->next;
+		}
+	}
+}
+
+static uint64_t next_look(const struct supervisor *s, uint64_t now)
+{
+	const struct worker_process *w;
+	uint64_t next = UINT64_MAX, due;
+
+	for (w = s->workers; w != NULL; w = w->next) {
+		if (w->phase == WORKER_STARTING) {
+			due = now + LOOK_START_MS;
+		} else if (w->phase == WORKER_UP) {
+			due = now + LOOK_MS;
+		} else {
+			due = w->due;
+		}
+		next = due < next ? due : next;
+	}
+	if (next == UINT64_MAX) {
+		return UINT64_MAX;
+	}
+	return next > now ? next - now : 0;
+}
+
+uint64_t supervisor_tend(struct supervisor *s)
+{
+	const uint64_t now = process_now_ms();
+	struct worker_process *w;
+
+	for (w = s->workers; w != NULL; w = w->next) {
+		worker_tend(s, w, now);
+	}
+	if (s->phase == SUPERVISOR_RUNNING && !s->told_ready && all_up(s)) {
+		s->told_ready = true;
+		log_line(&s->log, PST_LOG_INFO, "ready workers=%u",
+		         s->now.workers);
+		notify_ready();
+		replaced_drain(s);
+	}
+	gone_forget(s);
+	return next_look(s, now);
+}
+
+static void worker_ended(struct supervisor *s, struct worker_process *w)
+{
+	const uint64_t now = process_now_ms();
+	uint64_t wait;
+
+	if (w->phase >= WORKER_DRAINING || !is_current(s, w) ||
+	    s->phase != SUPERVISOR_RUNNING) {
+		w->phase = WORKER_GONE;
+		return;
+	}
+	wait = worker_process_backoff(w, now);
+	w->phase = WORKER_WAITING;
+	w->due = now + wait;
+	if (wait != 0) {
+		log_line(&s->log, PST_LOG_INFO,
+		         "worker %u starts again in %u s", w->place + 1,
+		         (unsigned)(wait / 1000));
+	}
+}
+
+void supervisor_reap(struct supervisor *s)
+{
+	struct worker_process *w;
+
+	for (w = s->workers; w != NULL; w = w->next) {
+		if (worker_process_reap(w, s->counters, &s->log)) {
+			worker_ended(s, w);
+		}
+	}
+}
+
+/* Our copies are closed first: what waits in a socket's queue is the draining
+ * worker's, what comes later is refused by the system. */
+void supervisor_end(struct supervisor *s)
+{
+	struct worker_process *w;
+
+	if (s->phase == SUPERVISOR_RUNNING) {
+		log_line(&s->log, PST_LOG_INFO, "draining");
+		notify_stopping();
+		listen_set_close(&s->now.set);
+		checker_destroy(s->checker);
+		s->checker = NULL;
+		s->phase = SUPERVISOR_DRAINING;
+		for (w = s->workers; w != NULL; w = w->next) {
+			if (w->phase < WORKER_DRAINING) {
+				worker_drain_begin(w);
+			}
+		}
+	} else {
+		log_line(&s->log, PST_LOG_INFO, "stopping at once");
+		s->phase = SUPERVISOR_STOPPING;
+		for (w = s->workers; w != NULL; w = w->next) {
+			if (w->phase < WORKER_STOPPING) {
+				worker_stop_begin(w);
+			}
+		}
+	}
+}
