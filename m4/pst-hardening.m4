@@ -3,6 +3,7 @@
 # PST_HARDENING: BUILD_CFLAGS for every source; PIE_CFLAGS and PIE_LDFLAGS for
 # the program; MODULE_LDFLAGS for plugins. --disable-hardening turns it off.
 AC_DEFUN([PST_HARDENING], [
+AC_REQUIRE([PST_WARNINGS])
 AC_ARG_ENABLE([hardening], [AS_HELP_STRING([--disable-hardening],
   [leave out stack protector, fortify, PIE, relro])], [],
   [enable_hardening=yes])
@@ -18,13 +19,6 @@ AS_VAR_IF([enable_hardening], [no], [], [
   PIE_LDFLAGS="-pie -Wl,-z,relro -Wl,-z,now"
   MODULE_LDFLAGS="-Wl,-z,relro -Wl,-z,now"])
 # clang's sanitizers leave their symbols to the program: no -z defs there.
-AC_CACHE_CHECK([whether $CC is clang], [pst_cv_clang],
-  [AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
-#ifndef __clang__
-#error not clang
-#endif
-int dummy;
-]])], [pst_cv_clang=yes], [pst_cv_clang=no])])
 AS_CASE([$pst_cv_clang:$with_sanitizer:$with_fuzzer],
   [no:*|yes:no:no], [MODULE_LDFLAGS="$MODULE_LDFLAGS -Wl,-z,defs"])
 BUILD_CFLAGS="-std=gnu11 -D_GNU_SOURCE= -pthread $WARN_CFLAGS $HARDEN_CFLAGS"
