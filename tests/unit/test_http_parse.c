@@ -1,0 +1,788 @@
+/* SPDX-License-Identifier: MIT */
+/* Heads of HTTP/1.1: a table of malformed and unusual ones, each with its exact
+ * outcome. */
+#include "h1_parse.h"
+
+#include "pst_test.h"
+
+static const struct h1_limits limits = {
+	.max_head = 16384, .max_line = 8192, .max_fields = 100};
+
+#define H   "Host: a\r\n"
+#define GET "GET / HTTP/1.1\r\n" H
+
+struct outcome {
+	const char *name;
+	const char *text;     /* without the final empty line */
+	int result;           /* 0: parsed; else enum pst_result */
+	unsigned status;      /* of a refusal */
+	const char *sentence; /* a part of it */
+};
+
+#define OK(name, text)                 \
+	{                              \
+		name, text, 0, 0, NULL \
+	}
+#define BAD(name, text, status, said)               \
+	{                                           \
+		name, text, PST_PROTO, status, said \
+	}
+#define ANOTHER(name, text, status, said)                 \
+	{                                                 \
+		name, text, PST_UNSUPPORTED, status, said \
+	}
+
+static const struct outcome requests[] = {
+	/* request lines */
+	OK("plain", "GET / HTTP/1.1\r\n" H),
+	OK("one empty line first", "\r\nGET / HTTP/1.1\r\n" H),
+	BAD("two empty lines first", "\r\n\r\nGET / HTTP/1.1\r\n" H, 400,
+            "empty lines"),
+	OK("unknown method", "BREW / HTTP/1.1\r\n" H),
+	OK("method with odd token characters",
+           "M-S!#$%&'*+.^_`|~ / HTTP/1.1\r\n" H),
+	OK("lower case method is another method", "get / HTTP/1.1\r\n" H),
+	BAD("method with parenthesis", "GE(T / HTTP/1.1\r\n" H, 400, "token"),
+	BAD("no method", " / HTTP/1.1\r\n" H, 400, "begin with a method"),
+	BAD("space before the method", " GET / HTTP/1.1\r\n" H, 400,
+            "begin with a method"),
+	BAD("tab instead of space", "GET\t/ HTTP/1.1\r\n" H, 400,
+            "method, target and version"),
+	BAD("two spaces after the method", "GET  / HTTP/1.1\r\n" H, 400,
+            "HTTP version"),
+	BAD("two spaces before the version", "GET /  HTTP/1.1\r\n" H, 400,
+            "HTTP version"),
+	BAD("space after the version", "GET / HTTP/1.1 \r\n" H, 400,
+            "HTTP version"),
+	BAD("space within the target", "GET /a b HTTP/1.1\r\n" H, 400,
+            "HTTP version"),
+	BAD("no version: HTTP/0.9", "GET /\r\n" H, 400,
+            "method, target and version"),
+	BAD("only a method", "GET\r\n" H, 400, "method, target and version"),
+	BAD("lower case version", "GET / http/1.1\r\n" H, 400, "HTTP version"),
+	BAD("version of one digit", "GET / HTTP/1\r\n" H, 400, "HTTP version"),
+	BAD("version of three digits", "GET / HTTP/1.10\r\n" H, 400,
+            "HTTP version"),
+	BAD("version with a letter", "GET / HTTP/1.x\r\n" H, 400,
+            "HTTP version"),
+	BAD("another protocol", "GET / HTCPCP/1.1\r\n" H, 400, "HTTP version"),
+	OK("later minor version", "GET / HTTP/1.2\r\n" H),
+	ANOTHER("version 0.9", "GET / HTTP/0.9\r\n" H, 505, "not of HTTP/1"),
+	ANOTHER("version 2.0", "GET / HTTP/2.0\r\n" H, 505, "not of HTTP/1"),
+	ANOTHER("version 3.0", "GET / HTTP/3.0\r\n" H, 505, "not of HTTP/1"),
+	ANOTHER("HTTP/2 preface", "PRI * HTTP/2.0\r\n", 505, "HTTP/2"),
+	BAD("TLS ClientHello", "\x16\x03\x01\x02\r\n", 400,
+            "the client speaks TLS; this port speaks plain HTTP"),
+	BAD("binary", "\x05\x01\r\n", 400, "begin with a method"),
+	BAD("bare LF after the request line", "GET / HTTP/1.1\n" H, 400,
+            "without CR"),
+	BAD("CR within the request line", "GET /\r HTTP/1.1\r\n" H, 400, ""),
+	BAD("CR CR LF", "GET / HTTP/1.1\r\r\n" H, 400, "HTTP version"),
+
+	/* targets */
+	OK("query", "GET /a?b=c&d HTTP/1.1\r\n" H),
+	OK("percent code", "GET /a%2Fb HTTP/1.1\r\n" H),
+	OK("bytes that browsers leave alone",
+           "GET /a|b[]^`{}?x={\"y\"} HTTP/1.1\r\n" H),
+	OK("odd percent sign in the query", "GET /?100% HTTP/1.1\r\n" H),
+	BAD("broken percent code", "GET /a%2 HTTP/1.1\r\n" H, 400, "percent"),
+	BAD("percent code that is none", "GET /%zz HTTP/1.1\r\n" H, 400,
+            "percent"),
+	BAD("fragment", "GET /a#b HTTP/1.1\r\n" H, 400, "must not have"),
+	BAD("fragment after the query", "GET /a?b#c HTTP/1.1\r\n" H, 400,
+            "must not have"),
+	BAD("backslash", "GET /a\\b HTTP/1.1\r\n" H, 400, "must not have"),
+	BAD("bytes above ASCII", "GET /\xc3\xa4 HTTP/1.1\r\n" H, 400,
+            "must not have"),
+	BAD("DEL", "GET /\x7f HTTP/1.1\r\n" H, 400, "must not have"),
+	BAD("relative path", "GET a/b HTTP/1.1\r\n" H, 400, "neither"),
+	BAD("query alone", "GET ?a HTTP/1.1\r\n" H, 400, "neither"),
+	OK("absolute form", "GET http://b.example/x HTTP/1.1\r\n" H),
+	OK("absolute form without path", "GET http://b.example HTTP/1.1\r\n" H),
+	OK("absolute form, upper case scheme",
+           "GET HTTP://b.example/ HTTP/1.1\r\n" H),
+	BAD("absolute form of another scheme", "GET ftp://b/ HTTP/1.1\r\n" H,
+            400, "neither"),
+	BAD("absolute form with user", "GET http://u:p@b/ HTTP/1.1\r\n" H, 400,
+            "no valid host"),
+	BAD("absolute form without host", "GET http:///x HTTP/1.1\r\n" H, 400,
+            "no valid host"),
+	BAD("absolute form with a broken port",
+            "GET http://b:0x1/ HTTP/1.1\r\n" H, 400, "no valid host"),
+	BAD("absolute form but no Host", "GET http://b/ HTTP/1.1\r\n", 400,
+            "Host is missing"),
+	OK("asterisk form", "OPTIONS * HTTP/1.1\r\n" H),
+	BAD("asterisk with GET", "GET * HTTP/1.1\r\n" H, 400, "OPTIONS"),
+	OK("authority form", "CONNECT b.example:443 HTTP/1.1\r\n" H),
+	BAD("CONNECT without port", "CONNECT b.example HTTP/1.1\r\n" H, 400,
+            "host:port"),
+	BAD("CONNECT with empty port", "CONNECT b.example: HTTP/1.1\r\n" H, 400,
+            "host:port"),
+	BAD("CONNECT to port 0", "CONNECT b.example:0 HTTP/1.1\r\n" H, 400,
+            "host:port"),
+	BAD("CONNECT to a path", "CONNECT / HTTP/1.1\r\n" H, 400, "host:port"),
+	BAD("CONNECT to a URL", "CONNECT http://b:1/ HTTP/1.1\r\n" H, 400,
+            "host:port"),
+	BAD("authority form with GET", "GET b.example:443 HTTP/1.1\r\n" H, 400,
+            "neither"),
+	BAD("CONNECT with a body",
+            "CONNECT b:1 HTTP/1.1\r\n" H "Content-Length: 3\r\n", 400,
+            "must not have a body"),
+
+	/* Host */
+	BAD("no Host", "GET / HTTP/1.1\r\n", 400, "missing"),
+	OK("no Host with HTTP/1.0", "GET / HTTP/1.0\r\n"),
+	BAD("two Hosts", "GET / HTTP/1.1\r\n" H H, 400, "repeated"),
+	BAD("two Hosts with HTTP/1.0", "GET / HTTP/1.0\r\n" H H, 400,
+            "repeated"),
+	BAD("empty Host", "GET / HTTP/1.1\r\nHost:\r\n", 400, "not valid"),
+	OK("Host with port", "GET / HTTP/1.1\r\nHost: a.example:8080\r\n"),
+	OK("Host with empty port", "GET / HTTP/1.1\r\nHost: a.example:\r\n"),
+	OK("Host IPv4", "GET / HTTP/1.1\r\nHost: 127.0.0.1:80\r\n"),
+	OK("Host IPv6", "GET / HTTP/1.1\r\nHost: [::1]:80\r\n"),
+	BAD("Host IPv6 without brackets", "GET / HTTP/1.1\r\nHost: ::1\r\n",
+            400, "not valid"),
+	BAD("Host with broken IPv6", "GET / HTTP/1.1\r\nHost: [::g]\r\n", 400,
+            "not valid"),
+	BAD("Host with open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n", 400,
+            "not valid"),
+	BAD("Host with port 65536", "GET / HTTP/1.1\r\nHost: a:65536\r\n", 400,
+            "not valid"),
+	BAD("Host with port 0", "GET / HTTP/1.1\r\nHost: a:0\r\n", 400,
+            "not valid"),
+	BAD("Host with letters for a port", "GET / HTTP/1.1\r\nHost: a:b\r\n",
+            400, "not valid"),
+	BAD("Host with path", "GET / HTTP/1.1\r\nHost: a/b\r\n", 400,
+            "not valid"),
+	BAD("Host with user", "GET / HTTP/1.1\r\nHost: u@a\r\n", 400,
+            "not valid"),
+	BAD("Host with space", "GET / HTTP/1.1\r\nHost: a b\r\n", 400,
+            "not valid"),
+	BAD("Host as a list", "GET / HTTP/1.1\r\nHost: a, b\r\n", 400,
+            "not valid"),
+
+	/* field lines */
+	OK("value without space", GET "X:1\r\n"),
+	OK("value with white space around", GET "X: \t 1 \t \r\n"),
+	OK("empty value", GET "X:\r\n"),
+	OK("value above ASCII", GET "X: \xe4\r\n"),
+	OK("tab within a value", GET "X: a\tb\r\n"),
+	BAD("space before the colon", GET "X : 1\r\n", 400, "token"),
+	BAD("tab before the colon", GET "X\t: 1\r\n", 400, "token"),
+	BAD("no colon", GET "X\r\n", 400, "no colon"),
+	BAD("no name", GET ": 1\r\n", 400, "token"),
+	BAD("name with space", GET "X Y: 1\r\n", 400, "token"),
+	BAD("name above ASCII", GET "\xe4: 1\r\n", 400, "token"),
+	BAD("name with a slash", GET "X/Y: 1\r\n", 400, "token"),
+	BAD("folded line", GET "X: 1\r\n 2\r\n", 400, "white space"),
+	BAD("line folded with tab", GET "X: 1\r\n\t2\r\n", 400, "white space"),
+	BAD("white space before the first field",
+            "GET / HTTP/1.1\r\n Host: a\r\n", 400, "white space"),
+	BAD("line of white space", GET " \r\nX: 1\r\n", 400, "white space"),
+	BAD("CR within a value", GET "X: a\rb\r\n", 400, "control byte"),
+	BAD("control byte within a value", GET "X: a\x01\r\n", 400,
+            "control byte"),
+	BAD("DEL within a value", GET "X: \x7f\r\n", 400, "control byte"),
+	BAD("bare LF after a field", GET "X: 1\nY: 2\r\n", 400, "without CR"),
+
+	/* framing */
+	OK("length", GET "Content-Length: 5\r\n"),
+	OK("length zero", GET "Content-Length: 0\r\n"),
+	OK("length with leading zeros", GET "Content-Length: 0005\r\n"),
+	OK("length with white space around", GET "Content-Length:  5 \r\n"),
+	BAD("negative length", GET "Content-Length: -5\r\n", 400, "plain"),
+	BAD("length with plus", GET "Content-Length: +5\r\n", 400, "plain"),
+	BAD("hexadecimal length", GET "Content-Length: 0x5\r\n", 400, "plain"),
+	BAD("length with fraction", GET "Content-Length: 5.0\r\n", 400,
+            "plain"),
+	BAD("empty length", GET "Content-Length:\r\n", 400, "plain"),
+	BAD("length of two words", GET "Content-Length: 5 5\r\n", 400, "plain"),
+	BAD("length as a list of equals", GET "Content-Length: 5, 5\r\n", 400,
+            "plain"),
+	BAD("length twice, equal",
+            GET "Content-Length: 5\r\nContent-Length: 5\r\n", 400, "repeated"),
+	BAD("length twice, different",
+            GET "Content-Length: 5\r\ncontent-length: 6\r\n", 400, "repeated"),
+	{"length beyond 63 bits", GET "Content-Length: 9223372036854775808\r\n",
+         PST_LIMIT, 413, "beyond"},
+	{"length beyond 64 bits",
+         GET "Content-Length: 18446744073709551621\r\n", PST_LIMIT, 413,
+         "beyond"},
+	OK("chunked", GET "Transfer-Encoding: chunked\r\n"),
+	OK("chunked in upper case", GET "Transfer-Encoding: CHUNKED\r\n"),
+	BAD("chunked and length",
+            GET "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400,
+            "together"),
+	BAD("length and chunked, the other way",
+            GET "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", 400,
+            "together"),
+	BAD("chunked with HTTP/1.0",
+            "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n", 400,
+            "HTTP/1.0"),
+	BAD("coding twice",
+            GET "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+            400, "repeated"),
+	BAD("identity", GET "Transfer-Encoding: identity\r\n", 400,
+            "not chunked"),
+	BAD("another coding alone", GET "Transfer-Encoding: gzip\r\n", 400,
+            "not chunked"),
+	ANOTHER("another coding and chunked",
+                GET "Transfer-Encoding: gzip, chunked\r\n", 501, "other than"),
+	BAD("chunked not last", GET "Transfer-Encoding: chunked, gzip\r\n", 400,
+            "not chunked"),
+	BAD("chunked twice in one field",
+            GET "Transfer-Encoding: chunked, chunked\r\n", 400, "not chunked"),
+	BAD("chunked with comma", GET "Transfer-Encoding: chunked,\r\n", 400,
+            "not chunked"),
+	BAD("chunked with parameter", GET "Transfer-Encoding: chunked;q=1\r\n",
+            400, "not chunked"),
+	BAD("almost chunked", GET "Transfer-Encoding: xchunked\r\n", 400,
+            "not chunked"),
+	BAD("chunked in quotes", GET "Transfer-Encoding: \"chunked\"\r\n", 400,
+            "not chunked"),
+	BAD("chunked behind vertical tab",
+            GET "Transfer-Encoding: \x0b"
+                "chunked\r\n",
+            400, "control byte"),
+	BAD("empty coding", GET "Transfer-Encoding:\r\n", 400, "not chunked"),
+
+	/* others */
+	OK("expects 100-continue", GET "Expect: 100-Continue\r\n"),
+	ANOTHER("expects something else", GET "Expect: 200-ok\r\n", 417,
+                "100-continue"),
+	OK("HTTP/1.0 cannot expect", "GET / HTTP/1.0\r\nExpect: x\r\n"),
+	OK("Connection with empty elements", GET "Connection: ,close, ,\r\n"),
+	BAD("Connection with no token", GET "Connection: a b\r\n", 400,
+            "tokens"),
+};
+
+/* Scan as the layer does, then parse. */
+static int64_t parse(const char *text, size_t n, struct pst_head_builder *b,
+                     struct h1_message *message, struct h1_error *err)
+{
+	static uint64_t record[8192];
+	struct h1_scan scan = {.kind = H1_REQUEST};
+	int64_t length = h1_scan(&scan, (const uint8_t *)text, n, &limits, err);
+
+	if (length < 0) {
+		return length;
+	}
+	CHECK_INT(length, n);
+	CHECK(h1_record_room(&scan, n) <= sizeof(record));
+	pst_head_begin(b, record, h1_record_room(&scan, n), PST_HEAD_REQUEST);
+	return h1_parse_request((const uint8_t *)text, n, &limits, b, message,
+	                        err);
+}
+
+static const struct pst_head *head_in(const char *text,
+                                      struct h1_message *message)
+{
+	static struct pst_head_builder b;
+	struct h1_error err = {0, "none"};
+	char whole[4096];
+	int n = snprintf(whole, sizeof(whole), "%s\r\n", text);
+	int64_t r = parse(whole, (size_t)n, &b, message, &err);
+
+	if (r < 0) {
+		fprintf(stderr, "%s: %s\n", text, err.text);
+	}
+	CHECK(r > 0);
+	return b.head;
+}
+
+static const struct pst_head *head_of(const char *text)
+{
+	struct h1_message message;
+
+	return head_in(text, &message);
+}
+
+static bool span_is(const struct pst_head *h, struct pst_span s,
+                    const char *text)
+{
+	return s.length == strlen(text) &&
+	       memcmp(pst_head_text(h, s), text, s.length) == 0;
+}
+
+static void check_outcome(const struct outcome *o)
+{
+	char text[4096];
+	struct pst_head_builder b;
+	struct h1_message message;
+	struct h1_error err = {0, "(none)"};
+	int n = snprintf(text, sizeof(text), "%s\r\n", o->text);
+	int64_t r = parse(text, (size_t)n, &b, &message, &err);
+	bool ok = o->result == 0
+	                  ? r > 0
+	                  : r == o->result && err.status == o->status &&
+	                            strstr(err.text, o->sentence) != NULL;
+
+	if (!ok) {
+		fprintf(stderr, "%s: got %d, %u, %s\n", o->name, (int)r,
+		        err.status, err.text);
+	}
+	CHECK(ok);
+}
+
+static void each_request_of_the_table_has_its_outcome(void)
+{
+	size_t i, n = sizeof(requests) / sizeof(requests[0]);
+
+	CHECK(n >= 80);
+	for (i = 0; i < n; i++) {
+		check_outcome(&requests[i]);
+	}
+}
+
+static void nul_is_refused_wherever_it_stands(void)
+{
+	const char text[] = "GET /a HTTP/1.1\r\nHost: a\r\nX: yz\r\n\r\n";
+	size_t i;
+
+	for (i = 0; i < sizeof(text) - 1; i++) {
+		char copy[sizeof(text)];
+		struct pst_head_builder b;
+		struct h1_message message;
+		struct h1_error err;
+
+		memcpy(copy, text, sizeof(text));
+		copy[i] = '\0';
+		CHECK(parse(copy, sizeof(text) - 1, &b, &message, &err) < 0);
+	}
+}
+
+static void every_prefix_asks_for_more(void)
+{
+	const char text[] = "POST /a?b HTTP/1.1\r\nHost: a\r\nX: yz\r\n\r\n";
+	size_t i;
+
+	for (i = 0; i < sizeof(text) - 1; i++) {
+		uint64_t record[128];
+		struct h1_scan scan = {.kind = H1_REQUEST};
+		struct pst_head_builder b;
+		struct h1_message message;
+		struct h1_error err;
+		uint8_t *exact = malloc(i + 1);
+
+		memcpy(exact, text, i);
+		CHECK_INT(h1_scan(&scan, exact, i, &limits, &err), PST_AGAIN);
+		pst_head_begin(&b, record, sizeof(record), PST_HEAD_REQUEST);
+		CHECK_INT(
+			h1_parse_request(exact, i, &limits, &b, &message, &err),
+			PST_AGAIN);
+		free(exact);
+	}
+}
+
+static void scan_finds_the_end_in_any_pieces(void)
+{
+	const char text[] = "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\nGET /2";
+	size_t size, length = sizeof(text) - 1 - 6;
+
+	for (size = 1; size < sizeof(text); size++) {
+		struct h1_scan scan = {.kind = H1_REQUEST};
+		struct h1_error err;
+		int64_t r = PST_AGAIN;
+		size_t at;
+
+		for (at = 0; at < sizeof(text) - 1 && r == PST_AGAIN;) {
+			size_t n = sizeof(text) - 1 - at;
+
+			n = n < size ? n : size;
+			r = h1_scan(&scan, (const uint8_t *)text + at, n,
+			            &limits, &err);
+			at += n;
+		}
+		CHECK_INT(r, length);
+		CHECK_INT(scan.lines, 3);
+	}
+}
+
+static void long_request_line_is_414(void)
+{
+	static char text[20000];
+	struct h1_scan scan = {.kind = H1_REQUEST};
+	struct h1_error err;
+
+	memset(text, 'a', sizeof(text));
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, 8192, &limits, &err),
+	          PST_AGAIN);
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, 1, &limits, &err),
+	          PST_LIMIT);
+	CHECK_INT(err.status, 414);
+}
+
+static void long_field_line_is_431(void)
+{
+	static char text[20000];
+	struct h1_scan scan = {.kind = H1_REQUEST};
+	struct h1_error err;
+	int n = snprintf(text, sizeof(text), "%sX: ", GET);
+
+	memset(text + n, 'a', 8192);
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, (size_t)n + 8192,
+	                  &limits, &err),
+	          PST_LIMIT);
+	CHECK_INT(err.status, 431);
+}
+
+static void long_head_is_431(void)
+{
+	struct h1_scan scan = {.kind = H1_REQUEST};
+	struct h1_error err;
+	int64_t r = h1_scan(&scan, (const uint8_t *)GET, strlen(GET), &limits,
+	                    &err);
+	unsigned lines = 0;
+
+	while (r == PST_AGAIN && lines++ < 20000) {
+		r = h1_scan(&scan, (const uint8_t *)"X: 1\r\n", 6, &limits,
+		            &err);
+	}
+	CHECK_INT(r, PST_LIMIT);
+	CHECK_INT(err.status, 431);
+	CHECK(scan.seen <= limits.max_head);
+}
+
+static void one_field_too_many_is_431(void)
+{
+	static char text[4096];
+	struct pst_head_builder b;
+	struct h1_message message;
+	struct h1_error err;
+	size_t n, i;
+
+	for (i = 99; i <= 100; i++) {
+		size_t k;
+
+		n = (size_t)snprintf(text, sizeof(text), "%s", GET);
+		for (k = 0; k < i; k++) {
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			                      "X: 1\r\n");
+		}
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "\r\n");
+		if (i == 99) {
+			CHECK(parse(text, n, &b, &message, &err) > 0);
+		} else {
+			CHECK_INT(parse(text, n, &b, &message, &err),
+			          PST_LIMIT);
+			CHECK_INT(err.status, 431);
+		}
+	}
+}
+
+static void own_fields_never_reach_the_head(void)
+{
+	const struct pst_head *h = head_of(
+		GET "Connection: x-mine, keep-alive\r\nX-Mine: 1\r\n"
+		    "x-MINE: 2\r\nKeep-Alive: 5\r\nProxy-Connection: close\r\n"
+		    "TE: trailers\r\nTrailer: y\r\nUpgrade: z\r\n"
+		    "Content-Length: 3\r\nAccept: all\r\n");
+
+	CHECK_INT(h->field_count, 1);
+	CHECK(pst_head_is(h, h->field[0].name, "accept"));
+	CHECK(span_is(h, h->field[0].name, "Accept"));
+	CHECK(span_is(h, h->field[0].value, "all"));
+	CHECK_INT(h->body, PST_BODY_LENGTH);
+	CHECK_INT(h->body_length, 3);
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+}
+
+static void heads_carry_what_was_asked(void)
+{
+	const struct pst_head *h =
+		head_of("PUT /p/q?r=s HTTP/1.1\r\nhOsT: A.Example:8080\r\n"
+	                "Transfer-Encoding: chunked\r\nX:  v w \r\n");
+
+	CHECK_INT(h->kind, PST_HEAD_REQUEST);
+	CHECK_INT(h->version, 11);
+	CHECK(span_is(h, h->method, "PUT"));
+	CHECK(span_is(h, h->path, "/p/q?r=s"));
+	CHECK(span_is(h, h->authority, "a.example:8080"));
+	CHECK(span_is(h, h->scheme, ""));
+	CHECK_INT(h->body, PST_BODY_UNKNOWN);
+	CHECK(span_is(h, h->field[0].value, "v w"));
+}
+
+static void the_target_wins_over_host(void)
+{
+	const struct pst_head *h =
+		head_of("GET HTTPS://B.Example:?q HTTP/1.1\r\nHost: other\r\n");
+
+	CHECK(span_is(h, h->scheme, "https"));
+	CHECK(span_is(h, h->authority, "b.example"));
+	CHECK(span_is(h, h->path, "/?q"));
+	h = head_of("OPTIONS http://b HTTP/1.1\r\nHost: b\r\n");
+	CHECK(span_is(h, h->path, "*"));
+	h = head_of("GET http://b HTTP/1.1\r\nHost: b\r\n");
+	CHECK(span_is(h, h->path, "/"));
+}
+
+static void connect_is_an_upgrade_without_token(void)
+{
+	struct h1_message message;
+	const struct pst_head *h = head_in(
+		"CONNECT B.example:443 HTTP/1.1\r\nHost: x\r\n", &message);
+
+	CHECK(message.connect);
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_CONNECT);
+	CHECK_INT(h->upgrade.length, 0);
+	CHECK(span_is(h, h->authority, "b.example:443"));
+	CHECK(span_is(h, h->path, ""));
+}
+
+static void upgrade_needs_both_fields_and_no_body(void)
+{
+	const struct pst_head *h =
+		head_of(GET "Connection: keep-alive, Upgrade\r\n"
+	                    "Upgrade: websocket, h2c\r\n");
+
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_FIELD);
+	CHECK(span_is(h, h->upgrade, "websocket"));
+	h = head_of(GET "Upgrade: websocket\r\n");
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+	h = head_of(GET "Connection: upgrade\r\n");
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+	h = head_of(GET "Connection: upgrade\r\nUpgrade: a b\r\n");
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+	h = head_of(GET "Connection: upgrade\r\nUpgrade: websocket\r\n"
+	                "Content-Length: 1\r\n");
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+	h = head_of("GET / HTTP/1.0\r\nConnection: upgrade\r\n"
+	            "Upgrade: websocket\r\n");
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+}
+
+static void persistence_hangs_on_version_and_connection(void)
+{
+	struct h1_message m;
+
+	head_in(GET, &m);
+	CHECK(m.keep_alive);
+	head_in(GET "Connection: Close\r\n", &m);
+	CHECK(!m.keep_alive);
+	head_in(GET "Connection: keep-alive\r\nConnection: close\r\n", &m);
+	CHECK(!m.keep_alive);
+	head_in("GET / HTTP/1.0\r\n", &m);
+	CHECK(!m.keep_alive);
+	head_in("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n", &m);
+	CHECK(m.keep_alive);
+}
+
+static void small_records_are_refused_not_overrun(void)
+{
+	const char text[] = GET "Accept: something long\r\n\r\n";
+	size_t size;
+
+	for (size = 0; size < 200; size += 8) {
+		void *exact = malloc(size == 0 ? 1 : size);
+		struct pst_head_builder b;
+		struct h1_message m;
+		struct h1_error err;
+		int64_t r;
+
+		pst_head_begin(&b, exact, size, PST_HEAD_REQUEST);
+		r = h1_parse_request((const uint8_t *)text, sizeof(text) - 1,
+		                     &limits, &b, &m, &err);
+		CHECK(r == PST_LIMIT || r <= (int64_t)size);
+		free(exact);
+	}
+}
+
+/* -- responses ----------------------------------------------------------- */
+
+static int64_t response(const char *text, const struct h1_asked *asked,
+                        struct h1_message *m, const struct pst_head **h_out,
+                        struct h1_error *err)
+{
+	static uint64_t record[2048];
+	static const struct h1_asked nothing;
+	struct h1_scan scan = {.kind = H1_RESPONSE};
+	struct pst_head_builder b;
+	char whole[4096];
+	int n = snprintf(whole, sizeof(whole), "%s\r\n", text);
+	int64_t r =
+		h1_scan(&scan, (const uint8_t *)whole, (size_t)n, &limits, err);
+
+	if (r < 0) {
+		return r;
+	}
+	pst_head_begin(&b, record, sizeof(record), PST_HEAD_RESPONSE);
+	*h_out = b.head;
+	return h1_parse_response((const uint8_t *)whole, (size_t)r, &limits,
+	                         asked == NULL ? &nothing : asked, &b, m, err);
+}
+
+static const struct outcome responses[] = {
+	OK("plain", "HTTP/1.1 200 OK\r\n"),
+	OK("no reason", "HTTP/1.1 200 \r\n"),
+	OK("no reason and no space", "HTTP/1.1 200\r\n"),
+	OK("HTTP/1.0", "HTTP/1.0 200 OK\r\n"),
+	OK("unknown status", "HTTP/1.1 599 What\r\n"),
+	OK("reason above ASCII", "HTTP/1.1 200 \xe4\r\n"),
+	BAD("status of two digits", "HTTP/1.1 20 OK\r\n", 502, "status"),
+	BAD("status of four digits", "HTTP/1.1 2000 OK\r\n", 502, "status"),
+	BAD("status 099", "HTTP/1.1 099 OK\r\n", 502, "status"),
+	BAD("status 600", "HTTP/1.1 600 OK\r\n", 502, "status"),
+	BAD("status with sign", "HTTP/1.1 +20 OK\r\n", 502, "status"),
+	BAD("two spaces", "HTTP/1.1  200 OK\r\n", 502, "status"),
+	BAD("version 2", "HTTP/2.0 200 OK\r\n", 502, "version"),
+	BAD("ICY", "ICY 200 OK\r\n", 502, "version"),
+	BAD("something else", "220 mail.example ESMTP\r\n", 502, "version"),
+	BAD("reason with control byte", "HTTP/1.1 200 a\x01\r\n", 502,
+            "control byte"),
+	BAD("empty line first", "\r\nHTTP/1.1 200 OK\r\n", 400, "empty"),
+	BAD("folded line", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n", 400,
+            "white space"),
+	BAD("length twice",
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n",
+            400, "repeated"),
+	BAD("length and chunked",
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
+            "Transfer-Encoding: chunked\r\n",
+            400, "together"),
+	BAD("chunked with HTTP/1.0",
+            "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n", 400,
+            "HTTP/1.0"),
+	BAD("101 that nobody asked for",
+            "HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: websocket\r\n",
+            502, "not asked for"),
+};
+
+static void each_response_of_the_table_has_its_outcome(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(responses) / sizeof(responses[0]); i++) {
+		const struct outcome *o = &responses[i];
+		const struct pst_head *h;
+		struct h1_error err = {0, "(none)"};
+		struct h1_message m;
+		int64_t r = response(o->text, NULL, &m, &h, &err);
+		bool ok =
+			o->result == 0
+				? r > 0
+				: r == o->result && err.status == o->status &&
+					  strstr(err.text, o->sentence) != NULL;
+
+		if (!ok) {
+			fprintf(stderr, "%s: got %d, %u, %s\n", o->name, (int)r,
+			        err.status, err.text);
+		}
+		CHECK(ok);
+	}
+}
+
+static void the_end_of_a_response_follows_rfc_9112_6_3(void)
+{
+	struct h1_asked asked = {.head = true};
+	const struct pst_head *h;
+	struct h1_message m;
+	struct h1_error err;
+
+	CHECK(response("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n", &asked, &m,
+	               &h, &err) > 0);
+	CHECK_INT(h->body, PST_BODY_LENGTH);
+	CHECK(response("HTTP/1.1 200 OK\r\n", &asked, &m, &h, &err) > 0);
+	CHECK_INT(h->body, PST_BODY_NONE);
+	CHECK(m.keep_alive && !m.until_close);
+	CHECK(response("HTTP/1.1 204 X\r\nContent-Length: 7\r\n", NULL, &m, &h,
+	               &err) > 0);
+	CHECK_INT(h->body, PST_BODY_NONE);
+	CHECK(!m.keep_alive);
+	CHECK(response("HTTP/1.1 304 X\r\nContent-Length: 7\r\n", NULL, &m, &h,
+	               &err) > 0);
+	CHECK_INT(h->body_length, 7);
+	CHECK(response("HTTP/1.1 200 OK\r\n", NULL, &m, &h, &err) > 0);
+	CHECK_INT(h->body, PST_BODY_UNKNOWN);
+	CHECK(m.until_close && !m.keep_alive);
+	CHECK(response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n",
+	               NULL, &m, &h, &err) > 0);
+	CHECK(m.chunked && !m.until_close && m.keep_alive);
+	CHECK(response("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", NULL, &m, &h,
+	               &err) > 0);
+	CHECK_INT(h->body, PST_BODY_NONE);
+	CHECK(response("HTTP/1.1 103 Early\r\nLink: x\r\n", NULL, &m, &h,
+	               &err) > 0);
+	CHECK_INT(h->kind, PST_HEAD_INTERIM);
+}
+
+static void granted_upgrade_must_be_the_one_asked_for(void)
+{
+	const struct h1_asked asked = {.upgrade = {"websocket", 9}};
+	const struct h1_asked tunnel = {.connect = true};
+	const struct pst_head *h;
+	struct h1_message m;
+	struct h1_error err;
+
+	CHECK(response("HTTP/1.1 101 X\r\nConnection: Upgrade\r\n"
+	               "Upgrade: WebSocket\r\nX-A: b\r\n",
+	               &asked, &m, &h, &err) > 0);
+	CHECK_INT(h->kind, PST_HEAD_RESPONSE);
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_FIELD);
+	CHECK(span_is(h, h->upgrade, "WebSocket"));
+	CHECK_INT(h->field_count, 1);
+	CHECK_INT(response("HTTP/1.1 101 X\r\nConnection: Upgrade\r\n"
+	                   "Upgrade: h2c\r\n",
+	                   &asked, &m, &h, &err),
+	          PST_PROTO);
+	CHECK_INT(response("HTTP/1.1 101 X\r\nUpgrade: websocket\r\n", &asked,
+	                   &m, &h, &err),
+	          PST_PROTO);
+	CHECK(response("HTTP/1.1 200 X\r\nContent-Length: 4\r\n", &tunnel, &m,
+	               &h, &err) > 0);
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_CONNECT);
+	CHECK_INT(h->body, PST_BODY_NONE);
+	CHECK(response("HTTP/1.1 403 X\r\nContent-Length: 4\r\n", &tunnel, &m,
+	               &h, &err) > 0);
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+	CHECK_INT(h->body_length, 4);
+}
+
+static void trailers_lose_what_frames(void)
+{
+	const char text[] = "X: 1\r\nContent-Length: 5\r\nHost: a\r\n"
+			    "Transfer-Encoding: chunked\r\n\r\n";
+	uint64_t record[256];
+	struct h1_scan scan = {.kind = H1_TRAILERS};
+	struct pst_head_builder b;
+	struct h1_error err;
+
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, sizeof(text) - 1,
+	                  &limits, &err),
+	          sizeof(text) - 1);
+	pst_head_begin(&b, record, sizeof(record), PST_HEAD_TRAILERS);
+	CHECK(h1_parse_trailers((const uint8_t *)text, sizeof(text) - 1,
+	                        &limits, &b, &err) > 0);
+	CHECK_INT(b.head->field_count, 1);
+	memset(&scan, 0, sizeof(scan));
+	scan.kind = H1_TRAILERS;
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)"\r\nX", 3, &limits, &err),
+	          2);
+}
+
+/* clang-format off */
+static CU_TestInfo tests[] = {
+	TEST(each_request_of_the_table_has_its_outcome),
+	TEST(nul_is_refused_wherever_it_stands),
+	TEST(every_prefix_asks_for_more),
+	TEST(scan_finds_the_end_in_any_pieces),
+	TEST(long_request_line_is_414),
+	TEST(long_field_line_is_431),
+	TEST(long_head_is_431),
+	TEST(one_field_too_many_is_431),
+	TEST(own_fields_never_reach_the_head),
+	TEST(heads_carry_what_was_asked),
+	TEST(the_target_wins_over_host),
+	TEST(connect_is_an_upgrade_without_token),
+	TEST(upgrade_needs_both_fields_and_no_body),
+	TEST(persistence_hangs_on_version_and_connection),
+	TEST(small_records_are_refused_not_overrun),
+	TEST(each_response_of_the_table_has_its_outcome),
+	TEST(the_end_of_a_response_follows_rfc_9112_6_3),
+	TEST(granted_upgrade_must_be_the_one_asked_for),
+	TEST(trailers_lose_what_frames),
+	CU_TEST_INFO_NULL,
+};
+/* clang-format on */
+
+PST_TEST_MAIN(tests)
