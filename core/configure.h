@@ -9,6 +9,7 @@
 #include "registry.h"
 #include "value.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /** A configuration as it was read. The gateway borrows from it. */
@@ -17,8 +18,9 @@ struct configuration {
 	struct file_store *files;         /* owned */
 	struct gateway_settings settings; /* the `penstock` group, checked */
 	struct arena *memory;             /* owned: strings of settings */
-	bool partial; /* a file could not be read or parsed: services are missing,
-	               * so the gateway cannot be built */
+	bool partial; /* a file could not be read or parsed: what is there can
+	               * be checked for more errors, but not be built */
+	bool connect_only; /* made from a URL */
 };
 
 /** Read `path` and what it includes. All errors are in `d`.

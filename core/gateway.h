@@ -76,6 +76,7 @@ struct pipeline {
 	char *description;         /* "tcp, tls, http, ws" */
 	const char *path;          /* "services.quotes.accept" */
 	const struct options *hop; /* that filled limits */
+	bool whole; /* nothing about it is wrong */
 };
 
 struct service_conf {
@@ -157,6 +158,7 @@ struct gateway_params {
 	const struct pst_core *core;   /* kept in setups */
 	const struct gateway_settings *settings; /* copied */
 	struct diag *diag;                       /* of the call */
+	bool connect_only; /* services have connect pipelines, and no type */
 };
 
 /** Check the services against the plugins and build the gateway. Everything

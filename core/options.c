@@ -17,7 +17,7 @@ bool options_row(const struct pst_option *rows, uint32_t stride, unsigned index,
 {
 	size_t known = stride < sizeof(*row_out) ? stride : sizeof(*row_out);
 
-	if (rows == NULL) {
+	if (rows == NULL || stride < sizeof(row_out->name)) {
 		return false;
 	}
 	memset(row_out, 0, sizeof(*row_out));

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Building the gateway from the tree of values. */
+#include "gateway.h"
+
+#include "gateway_defaults.h"
+#include "listener_tree.h"
+#include "service_conf.h"
+#include "setup.h"
+#include "suggest.h"
+#include "value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int worse(int a, int b)
+{
+	if (a == PST_MEMORY || b == PST_MEMORY) {
+		return PST_MEMORY;
+	}
+	return a != PST_OK ? a : b;
+}
+
+static int check_root(const struct build *b, const struct conf_value *root)
+{
+	static const char *const known[] = {"penstock", "defaults", "services"};
+	struct suggestion near;
+	int result = PST_OK;
+	char hint[128];
+	size_t i, k;
+
+	for (i = 0; i < root->count; i++) {
+		const struct conf_value *v = root->children[i];
+
+		suggest_init(&near, v->name);
+		for (k = 0; k < 3 && strcmp(v->name, known[k]) != 0; k++) {
+			suggest_try(&near, known[k]);
+		}
+		if (k < 3) {
+			continue;
+		}
+		diag_add(b->diag, PST_LOG_ERROR, v->file, v->line, v->path,
+		         "there is no setting \"%s\" here%s; write penstock, "
+		         "defaults or services",
+		         v->name, suggest_hint(&near, hint, sizeof(hint)));
+		result = PST_CONFIG;
+	}
+	return result;
+}
+
+/* -- services ---------------------------------------------------------- */
+
+static int check_unique(const struct build *b, const struct gateway *g,
+                        const struct service_conf *s)
+{
+	unsigned i;
+
+	for (i = 0; s->name[0] != '\0' && i < g->service_count; i++) {
+		const struct service_conf *other = g->services[i];
+
+		if (other == s || strcmp(other->name, s->name) != 0) {
+			continue;
+		}
+		diag_add(b->diag, PST_LOG_ERROR, s->file, s->line, s->path,
+		         "another service is named \"%s\" (%s:%u); give one of "
+		         "them another name",
+		         s->name, other->file, other->line);
+		return PST_CONFIG;
+	}
+	return PST_OK;
+}
+
+/* Pipelines that are right go on into the tree. */
+static void collect(const struct service_conf *s, struct pipeline **all,
+                    size_t *count_io)
+{
+	unsigned i;
+
+	for (i = 0; i < s->accept_count; i++) {
+		if (s->accept[i]->whole) {
+			all[(*count_io)++] = s->accept[i];
+		}
+	}
+}
+
+static int build_services(const struct build *b, const struct gateway_params *p,
+                          const struct conf_value *list, struct gateway *g)
+{
+	int result = PST_OK, one;
+	size_t i;
+
+	g->services =
+		arena_array(b->memory, list->count + 1, sizeof(*g->services));
+	if (g->services == NULL) {
+		return PST_MEMORY;
+	}
+	for (i = 0; i < list->count && result != PST_MEMORY; i++) {
+		struct service_conf **s = &g->services[i];
+
+		one = service_conf_build(b, list->children[i], (unsigned)i,
+		                         p->connect_only, s);
+		if (*s == NULL) {
+			return PST_MEMORY;
+		}
+		g->service_count++;
+		if (one != PST_MEMORY && (*s)->name != NULL) {
+			one = worse(one, check_unique(b, g, *s));
+		}
+		result = worse(result, one);
+	}
+	return result;
+}
+
+static int build_tree(const struct build *b, struct gateway *g)
+{
+	struct pipeline **all;
+	size_t count = 0;
+	unsigned i;
+
+	for (i = 0; i < g->service_count; i++) {
+		count += g->services[i]->accept_count;
+	}
+	all = arena_array(b->memory, count, sizeof(struct pipeline *));
+	if (all == NULL) {
+		return PST_MEMORY;
+	}
+	count = 0;
+	for (i = 0; i < g->service_count; i++) {
+		collect(g->services[i], all, &count);
+	}
+	return listener_tree_build(all, count, b->memory, b->diag, g);
+}
+
+static int read_services(const struct build *b, const struct gateway_params *p,
+                         struct gateway *g)
+{
+	const struct conf_value *list = conf_get(p->root, "services");
+	int result;
+
+	if (list == NULL || (list->type == CONF_LIST && list->count == 0)) {
+		diag_add(b->diag, PST_LOG_ERROR, p->root->file,
+		         list == NULL ? 0 : list->line, "services",
+		         "there is no service; write services = ( { name = "
+		         "\"...\"; accept = \"...\"; ... } )");
+		return PST_CONFIG;
+	}
+	if (list->type != CONF_LIST) {
+		diag_add(b->diag, PST_LOG_ERROR, list->file, list->line,
+		         list->path,
+		         "must be a list, ( { name = \"...\"; ... }, ... ), "
+		         "and is %s",
+		         conf_type_name(list->type));
+		return PST_CONFIG;
+	}
+	result = build_services(b, p, list, g);
+	return result == PST_MEMORY ? result : worse(result, build_tree(b, g));
+}
+
+/* -- the whole --------------------------------------------------------- */
+
+static void forget_diag(struct gateway *g)
+{
+	unsigned i, k, n;
+
+	for (i = 0; i < g->service_count; i++) {
+		struct service_conf *s = g->services[i];
+
+		if (s->place != NULL) {
+			s->place->diag = NULL;
+		}
+		for (k = 0; k < s->accept_count; k++) {
+			for (n = 0; n < s->accept[k]->count; n++) {
+				s->accept[k]->layers[n].place->diag = NULL;
+			}
+		}
+		for (k = 0; k < s->connect_count; k++) {
+			for (n = 0; n < s->connect[k]->count; n++) {
+				s->connect[k]->layers[n].place->diag = NULL;
+			}
+		}
+	}
+}
+
+static int build(const struct gateway_params *p, struct gateway *g)
+{
+	struct build b;
+	int result;
+
+	memset(&b, 0, sizeof(b));
+	b.memory = g->memory;
+	b.registry = p->registry;
+	b.files = p->files;
+	b.diag = p->diag;
+	b.core = p->core;
+	result = check_root(&b, p->root);
+	result = worse(result, gateway_defaults_read(&b, p->root));
+	if (result == PST_MEMORY) {
+		return result;
+	}
+	result = worse(result, read_services(&b, p, g));
+	return b.memory->failed ? PST_MEMORY : result;
+}
+
+int gateway_build(const struct gateway_params *params,
+                  struct gateway **gateway_out)
+{
+	struct gateway *g = calloc(1, sizeof(*g));
+	int result = PST_MEMORY;
+
+	*gateway_out = NULL;
+	if (g != NULL) {
+		g->memory = calloc(1, sizeof(*g->memory));
+	}
+	if (g != NULL && g->memory != NULL) {
+		arena_init(g->memory);
+		g->settings = *params->settings;
+		result = build(params, g);
+	}
+	if (result == PST_OK) {
+		forget_diag(g);
+		*gateway_out = g;
+		return PST_OK;
+	}
+	if (result == PST_MEMORY) {
+		diag_add(params->diag, PST_LOG_ERROR, NULL, 0, NULL,
+		         "out of memory");
+	}
+	gateway_destroy(g);
+	return result;
+}
+
+void gateway_destroy(struct gateway *gateway)
+{
+	unsigned i;
+
+	if (gateway == NULL) {
+		return;
+	}
+	for (i = 0; i < gateway->service_count; i++) {
+		service_conf_finish(gateway->services[i]);
+	}
+	if (gateway->memory != NULL) {
+		arena_finish(gateway->memory);
+	}
+	free(gateway->memory);
+	free(gateway);
+}

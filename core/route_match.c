@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* From authority and path of a request to the route that serves it. */
+#include "route_match.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define HOST_SIZE 256
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static int canonical_ipv6(const char *text, size_t length, char host[HOST_SIZE])
+{
+	char address[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+
+	if (length == 0 || length >= sizeof(address)) {
+		return PST_INVALID;
+	}
+	memcpy(address, text, length);
+	address[length] = '\0';
+	if (inet_pton(AF_INET6, address, &six) != 1 ||
+	    inet_ntop(AF_INET6, &six, host, HOST_SIZE) == NULL) {
+		return PST_INVALID;
+	}
+	return PST_OK;
+}
+
+/* RFC 3986 3.2.3: a port may be empty. */
+static bool is_port(const char *text, size_t length)
+{
+	size_t i;
+
+	if (length == 0) {
+		return true;
+	}
+	for (i = 1; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9') {
+			return false;
+		}
+	}
+	return text[0] == ':' && length <= 6;
+}
+
+static bool is_host_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+	       c == '.' || c == '_';
+}
+
+int route_match_host(const char *authority, size_t length, char host[HOST_SIZE])
+{
+	const char *end;
+	size_t n, i;
+
+	if (length != 0 && authority[0] == '[') {
+		end = memchr(authority, ']', length);
+		if (end == NULL ||
+		    !is_port(end + 1, length - (size_t)(end + 1 - authority))) {
+			return PST_INVALID;
+		}
+		return canonical_ipv6(authority + 1,
+		                      (size_t)(end - authority) - 1, host);
+	}
+	end = memchr(authority, ':', length);
+	n = end == NULL ? length : (size_t)(end - authority);
+	if (!is_port(authority + n, length - n) || n >= HOST_SIZE) {
+		return PST_INVALID;
+	}
+	if (n > 1 && authority[n - 1] == '.') {
+		n--; /* the root's dot */
+	}
+	for (i = 0; i < n; i++) {
+		host[i] = lower(authority[i]);
+		if (!is_host_char(host[i])) {
+			return PST_INVALID;
+		}
+	}
+	host[n] = '\0';
+	return PST_OK;
+}
+
+/* `prefix` covers whole segments of path[length]. */
+static bool covers(const char *prefix, const char *path, size_t length)
+{
+	size_t n = strlen(prefix);
+
+	if (n == 1) { /* "/" */
+		return true;
+	}
+	return length >= n && memcmp(prefix, path, n) == 0 &&
+	       (length == n || path[n] == '/');
+}
+
+/* Routes are sorted: longest path first. */
+static const struct route *search(const struct sni_node *node, const char *host,
+                                  const char *path, size_t length,
+                                  bool *served_out)
+{
+	unsigned i;
+
+	*served_out = false;
+	for (i = 0; i < node->route_count; i++) {
+		const struct route *r = &node->routes[i];
+
+		if (strcmp(r->host, host) != 0) {
+			continue;
+		}
+		*served_out = true;
+		if (covers(r->path, path, length)) {
+			return r;
+		}
+	}
+	return NULL;
+}
+
+int route_match(const struct sni_node *node, const char *authority,
+                size_t authority_length, const char *path, size_t path_length,
+                const struct route **route_out)
+{
+	const char *query =
+		path_length == 0 ? NULL : memchr(path, '?', path_length);
+	const struct route *route = NULL;
+	bool host_served = false, any_served;
+	char host[HOST_SIZE];
+
+	if (query != NULL) {
+		path_length = (size_t)(query - path);
+	}
+	if (authority_length != 0 &&
+	    route_match_host(authority, authority_length, host) == PST_OK &&
+	    host[0] != '\0') {
+		route = search(node, host, path, path_length, &host_served);
+	}
+	if (route == NULL) {
+		route = search(node, "", path, path_length, &any_served);
+		host_served |= any_served;
+	}
+	*route_out = route;
+	if (route != NULL) {
+		return PST_OK;
+	}
+	return host_served || authority_length == 0 || node->route_count == 0
+	               ? PST_NO_ROUTE
+	               : PST_MISDIRECTED;
+}
