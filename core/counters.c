@@ -81,8 +81,9 @@ struct counters *counters_create(unsigned workers)
 	const size_t slot_size = page_round(sizeof(struct slot));
 	const size_t size =
 		page_round(sizeof(struct counters)) + workers * slot_size;
-	struct counters *c = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct counters *c =
+		mmap(NULL, size, PROT_READ | PROT_WRITE,
+	             MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (c == MAP_FAILED) {
 		return NULL;

@@ -43,7 +43,7 @@ static int log_prepare(const struct supervisor *s,
 		*path_out = path == NULL ? NULL : strdup(path);
 		if (path != NULL && (*path_out == NULL ||
 		                     log_open(next_out, *path_out) != PST_OK)) {
-			diag_add(d, PST_LOG_ERROR, NULL, 0, "penstock.log_file",
+			diag_add(d, PST_LOG_ERROR, NULL, 0, "penstock.log.file",
 			         "%s cannot be opened: %s", path,
 			         strerror(errno));
 			free(*path_out);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 enum {
-	SUPERVISOR_SLOTS = 256, /* running and draining workers together */
+	SUPERVISOR_SLOTS = 2048, /* running and draining workers together */
 	HEARTBEAT_LIMIT_MS = 10000,
 	START_LIMIT_MS = 120000, /* until the first sign of life */
 	DRAIN_GRACE_MS = 5000,   /* after the drain timeout */
