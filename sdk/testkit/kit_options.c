@@ -210,12 +210,20 @@ static int fill_one(struct pst_kit *k, const struct pst_option *o,
 	return PST_INVALID;
 }
 
+/** A row that names no hop is valid on both. */
+static bool applies(const struct pst_kit *k, const struct pst_option *o)
+{
+	uint32_t hop = k->me.role == PST_ACCEPT ? PST_OPTION_ACCEPT
+	                                        : PST_OPTION_CONNECT;
+
+	return k->params.layer == NULL || (o->flags & PST_BOTH_HOPS) == 0 ||
+	       (o->flags & hop) != 0;
+}
+
 static int collect(struct pst_kit *k, const struct pst_option *o,
                    struct given *g)
 {
 	const char *const *at = k->params.options;
-	uint32_t hop = k->me.role == PST_ACCEPT ? PST_OPTION_ACCEPT
-	                                        : PST_OPTION_CONNECT;
 
 	g->count = 0;
 	for (; at != NULL && *at != NULL; at += 2) {
@@ -228,11 +236,11 @@ static int collect(struct pst_kit *k, const struct pst_option *o,
 		}
 		g->value[g->count++] = at[1];
 	}
-	if (g->count != 0 && k->params.layer != NULL && (o->flags & hop) == 0) {
+	if (g->count != 0 && !applies(k, o)) {
 		return bad(k, o, g->value[0], "valid on this hop");
 	}
 	if (g->count == 0 && (o->flags & PST_OPTION_REQUIRED) != 0 &&
-	    (k->params.layer == NULL || (o->flags & hop) != 0)) {
+	    applies(k, o)) {
 		kit_option_error(k, o->name, "is required");
 		return PST_CONFIG;
 	}

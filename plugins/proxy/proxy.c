@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The service `proxy`: joins each front stream to a back stream, trying the
+ * connect pipelines in order. */
+#include <penstock/plugin.h>
+#include <penstock/service.h>
+#include <string.h>
+
+#ifndef PST_VERSION
+#define PST_VERSION "0.1"
+#endif
+
+enum metric {
+	METRIC_REFUSED,
+	METRIC_NEXT
+};
+
+static int refuse(struct pst_instance *me)
+{
+	struct pst_answer answer = {.size = sizeof(answer)};
+
+	answer.reason = pst_reason(me, &answer.text);
+	if (answer.reason == PST_CLASS_CLEAN) {
+		answer.reason = PST_CLASS_UNREACHABLE;
+		answer.text = "no connect pipeline could be tried";
+	}
+	pst_count(me, METRIC_REFUSED, 1);
+	pst_service_answer(me, &answer);
+	return PST_OK;
+}
+
+static int offer(struct pst_instance *me, struct pst_io *io)
+{
+	(void)io;
+	return pst_service_connect(me, 0) == 0 ? PST_OK : refuse(me);
+}
+
+static int accept_and_join(struct pst_instance *me)
+{
+	const struct pst_answer answer = {.size = sizeof(answer), .accept = 1};
+	int result;
+
+	pst_service_answer(me, &answer);
+	result = pst_service_join(me);
+	if (result != 0) {
+		pst_fail(me, PST_CLASS_INTERNAL, 0,
+		         "the back stream cannot be joined");
+	}
+	return result;
+}
+
+static int back(struct pst_instance *me, uint32_t index, enum pst_back what)
+{
+	switch (what) {
+	case PST_BACK_UP:
+		return accept_and_join(me);
+	case PST_BACK_REFUSED:
+		if (pst_service_connect(me, index + 1) != 0) {
+			return refuse(me);
+		}
+		pst_count(me, METRIC_NEXT, 1);
+		return PST_OK;
+	}
+	return PST_OK;
+}
+
+static const struct pst_metric metrics[] = {
+	[METRIC_REFUSED] = {.name = "refused",
+                            .help = "Streams refused for want of a back-end."},
+	[METRIC_NEXT] = {.name = "next_tried",
+                         .help = "Times a further connect pipeline was tried."},
+	{.name = NULL},
+};
+
+static const struct pst_service proxy = {
+	.size = sizeof(proxy),
+	.flags = PST_SERVICE_CONNECTS,
+	.id = "proxy",
+	.help = "Joins each front stream to a back stream.",
+	.shapes = PST_SHAPE_BYTES | PST_SHAPE_MESSAGES | PST_SHAPE_EXCHANGES,
+	.metrics = metrics,
+	.metric_stride = sizeof(struct pst_metric),
+	.offer = offer,
+	.back = back,
+};
+
+static const void *get(const char *extension, uint32_t n)
+{
+	return n == 0 && strcmp(extension, PST_EXTENSION_SERVICE) == 0 ? &proxy
+	                                                               : NULL;
+}
+
+PST_PLUGIN_NOTE("service:proxy");
+
+PST_EXPORT const struct pst_plugin PST_PLUGIN_SYMBOL = {
+	.magic = PST_MAGIC,
+	.size = sizeof(struct pst_plugin),
+	.abi = PST_ABI,
+	.name = "proxy",
+	.version = PST_VERSION,
+	.license = "MIT",
+	.get = get,
+};
