@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* A certificate authority for tests. */
+#include "tinyca.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	DAY = 24 * 60 * 60
+};
+
+static void must(int ret, const char *what)
+{
+	if (ret < 0) {
+		fprintf(stderr, "tinyca: %s: %s\n", what, gnutls_strerror(ret));
+		exit(99);
+	}
+}
+
+static char *text_of(gnutls_datum_t *d)
+{
+	char *text = malloc(d->size + 1);
+
+	if (text == NULL) {
+		must(GNUTLS_E_MEMORY_ERROR, "text");
+		return NULL;
+	}
+	memcpy(text, d->data, d->size);
+	text[d->size] = '\0';
+	gnutls_free(d->data);
+	return text;
+}
+
+static void set_address(gnutls_x509_crt_t crt, const char *text)
+{
+	unsigned char bytes[16];
+	unsigned length = 4;
+
+	if (inet_pton(AF_INET, text, bytes) != 1) {
+		length = 16;
+		if (inet_pton(AF_INET6, text, bytes) != 1) {
+			must(GNUTLS_E_INVALID_REQUEST, text);
+		}
+	}
+	must(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS,
+	                                          bytes, length,
+	                                          GNUTLS_FSAN_APPEND),
+	     text);
+}
+
+static void set_names(gnutls_x509_crt_t crt, const struct tinyca_spec *spec)
+{
+	size_t i;
+
+	if (spec->cn != NULL) {
+		must(gnutls_x509_crt_set_dn_by_oid(
+			     crt, GNUTLS_OID_X520_COMMON_NAME, 0, spec->cn,
+			     (unsigned)strlen(spec->cn)),
+		     "subject");
+	}
+	for (i = 0; i < 9 && spec->dns[i] != NULL; i++) {
+		must(gnutls_x509_crt_set_subject_alt_name(
+			     crt, GNUTLS_SAN_DNSNAME, spec->dns[i],
+			     (unsigned)strlen(spec->dns[i]),
+			     GNUTLS_FSAN_APPEND),
+		     spec->dns[i]);
+	}
+	for (i = 0; i < 4 && spec->ip[i] != NULL; i++) {
+		set_address(crt, spec->ip[i]);
+	}
+}
+
+static void set_usage(gnutls_x509_crt_t crt, const struct tinyca_spec *spec)
+{
+	must(gnutls_x509_crt_set_basic_constraints(crt, spec->ca ? 1 : 0, -1),
+	     "constraints");
+	must(gnutls_x509_crt_set_key_usage(
+		     crt, spec->ca ? GNUTLS_KEY_KEY_CERT_SIGN
+				   : GNUTLS_KEY_DIGITAL_SIGNATURE),
+	     "usage");
+	if (spec->for_servers) {
+		must(gnutls_x509_crt_set_key_purpose_oid(
+			     crt, GNUTLS_KP_TLS_WWW_SERVER, 0),
+		     "purpose");
+	}
+	if (spec->for_clients) {
+		must(gnutls_x509_crt_set_key_purpose_oid(
+			     crt, GNUTLS_KP_TLS_WWW_CLIENT, 0),
+		     "purpose");
+	}
+}
+
+static void set_times(gnutls_x509_crt_t crt, const struct tinyca_spec *spec)
+{
+	bool unset = spec->from_days == 0 && spec->until_days == 0;
+	time_t now = time(NULL);
+	time_t from = now + (unset ? -1 : spec->from_days) * (time_t)DAY;
+	time_t until = now + (unset ? 400 : spec->until_days) * (time_t)DAY;
+
+	must(gnutls_x509_crt_set_activation_time(crt, from), "time");
+	must(gnutls_x509_crt_set_expiration_time(crt, until), "time");
+}
+
+static void make_key(gnutls_x509_privkey_t key, const struct tinyca_spec *spec)
+{
+	gnutls_pk_algorithm_t pk = spec->rsa ? GNUTLS_PK_RSA : GNUTLS_PK_EC;
+	unsigned bits = spec->bits != 0 ? spec->bits : 2048;
+
+	if (!spec->rsa) {
+		bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+	}
+	must(gnutls_x509_privkey_generate(key, pk, bits, 0), "key");
+}
+
+void tinyca_make(struct tinyca_cert *cert_out, const struct tinyca_spec *spec)
+{
+	static unsigned char serial[8] = {1};
+	const struct tinyca_cert *issuer = spec->issuer;
+	gnutls_datum_t d;
+
+	must(gnutls_x509_privkey_init(&cert_out->key), "key");
+	make_key(cert_out->key, spec);
+	must(gnutls_x509_crt_init(&cert_out->crt), "certificate");
+	must(gnutls_x509_crt_set_version(cert_out->crt, 3), "version");
+	serial[7]++;
+	must(gnutls_x509_crt_set_serial(cert_out->crt, serial, sizeof(serial)),
+	     "serial");
+	must(gnutls_x509_crt_set_key(cert_out->crt, cert_out->key), "key");
+	set_names(cert_out->crt, spec);
+	set_times(cert_out->crt, spec);
+	set_usage(cert_out->crt, spec);
+	must(gnutls_x509_crt_sign2(cert_out->crt,
+	                           issuer ? issuer->crt : cert_out->crt,
+	                           issuer ? issuer->key : cert_out->key,
+	                           GNUTLS_DIG_SHA256, 0),
+	     "sign");
+	must(gnutls_x509_crt_export2(cert_out->crt, GNUTLS_X509_FMT_PEM, &d),
+	     "export");
+	cert_out->pem = text_of(&d);
+	must(gnutls_x509_privkey_export2(cert_out->key, GNUTLS_X509_FMT_PEM,
+	                                 &d),
+	     "export");
+	cert_out->key_pem = text_of(&d);
+}
+
+void tinyca_finish(struct tinyca_cert *cert)
+{
+	gnutls_x509_crt_deinit(cert->crt);
+	gnutls_x509_privkey_deinit(cert->key);
+	free(cert->pem);
+	free(cert->key_pem);
+}
+
+char *tinyca_locked_key(const struct tinyca_cert *cert, const char *password)
+{
+	gnutls_datum_t d;
+
+	must(gnutls_x509_privkey_export2_pkcs8(cert->key, GNUTLS_X509_FMT_PEM,
+	                                       password,
+	                                       GNUTLS_PKCS_PBES2_AES_256, &d),
+	     "export");
+	return text_of(&d);
+}
+
+char *tinyca_join(const char *a, const char *b)
+{
+	size_t first = strlen(a), second = strlen(b);
+	char *text = malloc(first + second + 1);
+
+	if (text == NULL) {
+		must(GNUTLS_E_MEMORY_ERROR, "text");
+		return NULL;
+	}
+	memcpy(text, a, first);
+	memcpy(text + first, b, second + 1);
+	return text;
+}
