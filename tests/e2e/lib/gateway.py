@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""The daemon under test: written a configuration, started, watched, ended."""
+import os
+import re
+import signal
+import subprocess
+
+from . import conf, ports, processes
+from .harness import Failure
+
+REPORTS = re.compile(
+    r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehavior"
+    r"|runtime error:|Assertion .* failed|stack smashing|double free")
+SANITIZERS = {
+    "ASAN_OPTIONS": "abort_on_error=0:exitcode=86:detect_leaks=1"
+                    ":quarantine_size_mb=4",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=86",
+    "TSAN_OPTIONS": "halt_on_error=0:exitcode=86:second_deadlock_stack=1",
+}
+
+
+def environment(t):
+    """What every penstock process of a test is started with."""
+    folders = sorted({str(p.parent) for p in
+                      t.build.glob("plugins/*/.libs/*.so")})
+    folders += [str(p) for p in (t.build / "tests" / "plugins" / ".libs",
+                                 t.build / "sdk" / "examples" / ".libs")
+                if p.is_dir()]
+    env = {key: v for key, v in os.environ.items()
+           if not key.startswith("PENSTOCK_")}
+    env["PENSTOCK_PLUGIN_PATH"] = ":".join(folders)
+    for key, options in SANITIZERS.items():
+        env[key] = ":".join(filter(None, [env.get(key), options]))
+    env["LC_ALL"] = "C.UTF-8"
+    return env
+
+
+def command(t, *arguments, stdin=b"", env=None, cwd=None):
+    """Run `penstock ARGUMENTS` to its end; stdout and stderr as text."""
+    try:
+        done = subprocess.run(
+            [str(t.penstock), *map(str, arguments)], input=stdin,
+            capture_output=True, timeout=t.patience, cwd=cwd or t.tmp,
+            env={**environment(t), **(env or {})})
+    except subprocess.TimeoutExpired as error:
+        raise Failure(f"penstock {' '.join(map(str, arguments))} did not end; "
+                      f"stderr: {error.stderr}") from None
+    done.stdout = done.stdout.decode(errors="replace")
+    done.stderr = done.stderr.decode(errors="replace")
+    if REPORTS.search(done.stderr) or done.returncode in (86, -6, -11):
+        raise Failure(f"penstock {' '.join(map(str, arguments))} broke with "
+                      f"status {done.returncode}: {done.stderr}")
+    return done
+
+
+class Gateway:
+    """`penstock run` with one configuration."""
+
+    def __init__(self, t, settings, *, options=(), name="gateway", env=None):
+        self.t = t
+        content = settings if isinstance(settings, str) else conf.text(settings)
+        self.conf = t.file(f"{name}.conf", content)
+        self.log_path = t.tmp / f"{name}.log"
+        self.options = list(options)
+        self.env = {**environment(t), **(env or {})}
+        self.ports = sorted(self._ports(content))
+        self.paths = re.findall(r'bind = "unix:([^"]+)"', content)
+        self.paths += re.findall(r'accept = "unix://([^"]+)"', content)
+        self.process = None
+        self.may_crash = False
+
+    @staticmethod
+    def _ports(content):
+        found = re.findall(r'bind = "[^"]*?:?(\d+)"', content)
+        found += re.findall(r'accept = "[a-z]+://[^"/]+:(\d+)', content)
+        return {int(port) for port in found}
+
+    def start(self, ready=True):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [str(self.t.penstock), "run", "--foreground", *self.options,
+                 "-c", str(self.conf)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self.env, cwd=self.t.tmp)
+        self.t.defer(self.stop_if_running)
+        if ready:
+            self.t.wait("the gateway to listen", self._ready)
+        return self
+
+    def _ready(self):
+        if self.process.poll() is not None:
+            raise Failure("the gateway ended with status "
+                          f"{self.process.returncode}: {self.log()[-2000:]}")
+        return (all(ports.listening(port) for port in self.ports) and
+                all(os.path.exists(path) for path in self.paths))
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def wait_log(self, pattern, count=1):
+        """Wait for lines that match; returns the newest one."""
+        def look():
+            found = [line for line in self.log().splitlines()
+                     if re.search(pattern, line)]
+            return found[-1] if len(found) >= count else None
+        return self.t.wait(f"log line /{pattern}/", look)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def workers(self):
+        """Process ids of the workers; our own without a supervisor."""
+        if "--single" in self.options:
+            return [self.pid]
+        return processes.children(self.pid)
+
+    def wait_workers(self, count):
+        return self.t.wait(
+            f"{count} workers",
+            lambda: (len(self.workers()) == count and self.workers()) or None)
+
+    def memory(self, key="VmRSS"):
+        """Memory of all workers, in KiB."""
+        return sum(processes.status(pid, key) for pid in self.workers())
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait_end(self):
+        return self.t.wait(
+            "the gateway to end",
+            lambda: (self.process.poll() is not None and
+                     [self.process.returncode]))[0]
+
+    def stop(self):
+        """SIGTERM; it must end well and leave nothing behind."""
+        workers = self.workers()
+        self.signal(signal.SIGTERM)
+        status = self.wait_end()
+        self.check(status)
+        left = [pid for pid in workers if processes.alive(pid)]
+        if left:
+            raise Failure(f"processes {left} outlive the gateway")
+
+    def check(self, status=0):
+        log = self.log()
+        report = REPORTS.search(log)
+        if report:
+            where = log[max(0, report.start() - 200):report.start() + 1500]
+            raise Failure(f"a sanitizer or an assertion reports: {where}")
+        if status != 0:
+            raise Failure(f"the gateway ended with status {status}, not 0")
+        crash = re.search(r"killed by signal|dumped core|SIGSEGV|SIGABRT", log)
+        if crash and not self.may_crash:
+            raise Failure(f"a worker died: {log[crash.start() - 200:][:500]}")
+
+    def stop_if_running(self):
+        if self.process.poll() is None:
+            self.stop()
+        elif not self.may_crash:
+            self.check(self.process.returncode)

@@ -1,0 +1,514 @@
+# SPDX-License-Identifier: MIT
+"""Configurations that are wrong: each error has its line and its sentence."""
+import os
+import re
+import subprocess
+
+from lib import conf
+from lib.gateway import Gateway, command
+from lib.harness import expect, expect_equal, expect_in, test
+
+
+def check(t, text, *wanted, name="bad.conf", count=None):
+    """`penstock check` must fail and say each of `wanted` (regular
+    expressions, within one line when given as a tuple)."""
+    path = t.file(name, text)
+    done = command(t, "check", "-c", path)
+    output = done.stderr + done.stdout
+    expect_equal(done.returncode, 1, f"status of check ({output})")
+    for one in wanted:
+        parts = one if isinstance(one, tuple) else (one,)
+        hit = any(all(re.search(part, line) for part in parts)
+                  for line in output.splitlines())
+        expect(hit, f"{parts} is not in: {output}")
+    errors = [line for line in output.splitlines()
+              if re.match(rf".*{re.escape(name)}:\d+: ", line)]
+    if count is not None:
+        expect_equal(len(errors), count, f"errors ({output})")
+    return output
+
+
+def refuses(t, text, *wanted, **more):
+    """As `check`, and `penstock run` does not start either."""
+    output = check(t, text, *wanted, **more)
+    path = t.tmp / more.get("name", "bad.conf")
+    for options in ([], ["--single"]):
+        done = command(t, "run", "--foreground", *options, "-c", path)
+        expect(done.returncode != 0, "run started with a bad configuration")
+        expect_in(str(path), done.stderr, "stderr of run")
+    return output
+
+
+def hop(port=9000, **layers):
+    return conf.accept("tcp", port, **layers)
+
+
+def echo(accept, name="work"):
+    return conf.text(conf.gateway(conf.echo(name, accept)))
+
+
+@test
+def a_good_configuration_passes(t):
+    path = t.file("good.conf", echo(hop()))
+    done = command(t, "check", "-c", path)
+    expect_equal(done.returncode, 0, f"status ({done.stderr})")
+
+
+@test
+def unknown_key_gets_a_suggestion(t):
+    refuses(t, 'services: (\n  { name = "work"; type = "echo";\n'
+               '    accept = { url = "tcp://127.0.0.1:9000";\n'
+               '      tcp = { nodelai = true; }; }; }\n);\n',
+            (r"bad\.conf:4: ", "nodelai", "did you mean", "nodelay"))
+
+
+@test
+def unknown_keys_are_found_at_every_level(t):
+    check(t, 'penstok: { };\npenstock: { wrokers = 1;\n log = { levl = "x"; };'
+             '};\nservices: ( { nmae = "work";\n'
+             ' typ = "echo";\n acept = "tcp://127.0.0.1:9000"; } );\n',
+          (":1: ", "penstok", "penstock"), (":2: ", "wrokers", "workers"),
+          (":3: ", "levl", "level"), (":4: ", "nmae", "name"),
+          (":5: ", "typ", "type"), (":6: ", "acept", "accept"))
+
+
+@test
+def unknown_service_type_layer_and_scheme_get_suggestions(t):
+    check(t, 'services: (\n { name = "a"; type = "ecko"; accept = '
+             '"tcp://127.0.0.1:9000"; },\n { name = "b"; type = "echo"; '
+             'accept = { layers = ( { tpc = { bind = "127.0.0.1:9001"; }; } );'
+             ' }; },\n { name = "c"; type = "echo"; accept = '
+             '"wsss://127.0.0.1:9002/"; } );\n',
+          (":2: ", "ecko", "echo"), (":3: ", "tpc", "tcp"),
+          (":4: ", "wsss", "wss"))
+
+
+@test
+def wrong_types_are_named(t):
+    refuses(t, 'services: ( { name = "work"; type = "echo"; accept = {\n'
+               'url = "tcp://127.0.0.1:9000"; tcp = {\n nodelay = 5;\n'
+               ' backlog = "many";\n keepalive_idle = "60x";\n'
+               ' family = "ipv5"; }; }; } );\n',
+            (":3: ", "nodelay"), (":4: ", "backlog", "many"),
+            (":5: ", "keepalive_idle", "60x"),
+            (":6: ", "family", "ipv5", "ipv4"))
+
+
+@test
+def values_out_of_range_are_named(t):
+    check(t, echo(hop(tcp={"backlog": 0})), ("backlog", "0"))
+    check(t, echo(hop(tcp={"backlog": 70000})), ("backlog", "70000"))
+
+
+@test
+def integers_that_the_parser_would_wrap_are_refused(t):
+    check(t, 'services: ( { name = "work"; type = "echo"; accept = {\n'
+             'url = "tcp://127.0.0.1:9000"; tcp = {\n'
+             ' backlog = 4294967297; }; }; } );\n',
+          (":3: ", "4294967297"))
+    check(t, 'services: ( { name = "work"; type = "echo"; accept = {\n'
+             'url = "tcp://127.0.0.1:9000"; tcp = {\n'
+             ' backlog = 0128; }; }; } );\n', (":3: ", "0128"))
+
+
+@test
+def all_errors_are_shown_in_one_run(t):
+    t.certs  # files that exist
+    check(t, f'''services: (
+  {{ name = "one"; type = "echo"; accept = "127.0.0.1:9000"; }},
+  {{ name = "two"; type = "echo"; accept = {{ url = "tls://127.0.0.1:9001";
+      tls = {{ certificate = "{t.tmp}/none.pem";
+              private_key = "{t.certs.gateway_key}"; }}; }}; }},
+  {{ name = "three"; type = "echo"; accept = {{ layers = (
+      {{ tcp = {{ bind = "127.0.0.1:9002"; }}; }}, {{ ws = {{ }}; }} ); }}; }},
+  {{ name = "four"; accept = "tcp://127.0.0.1:9003";
+     connect = "tcp://::1:80"; }},
+  {{ name = "five"; type = "echo"; accpt = "tcp://127.0.0.1:9004"; }}
+);
+''', (":2: ",), ("none.pem", "bad.conf:4: "), (":7: ", "insert http"),
+          (":9: ", r"\["), (":10: ", "accept"))
+
+
+@test
+def a_missing_file_is_named(t):
+    refuses(t, echo(conf.merge(conf.accept("tls", 9000, t.certs), {
+        "tls": {"certificate": str(t.tmp / "nowhere.pem")}})),
+        (r"bad\.conf:\d+: ", "certificate", "nowhere.pem", "No such file"))
+
+
+@test
+def a_missing_configuration_is_named(t):
+    done = command(t, "check", "-c", t.tmp / "nowhere.conf")
+    expect_equal(done.returncode, 1, "status")
+    expect_in("nowhere.conf", done.stderr, "stderr")
+
+
+def tls_echo(t, **tls):
+    settings = {"certificate": t.certs.gateway,
+                "private_key": t.certs.gateway_key, **tls}
+    accept = {"url": "tls://gateway.test:9000",
+              "tcp": {"bind": "127.0.0.1:9000"}, "tls": settings}
+    return echo(accept)
+
+
+@test
+def a_key_of_another_certificate_is_refused(t):
+    refuses(t, tls_echo(t, private_key=t.certs.other_key),
+            (r"bad\.conf:\d+: ", "match"))
+
+
+@test
+def an_encrypted_key_without_password_is_refused(t):
+    refuses(t, tls_echo(t, private_key=t.certs.encrypted_key),
+            (r"bad\.conf:\d+: ", r"encrypted.*key|key.*encrypted", "password"))
+
+
+@test
+def a_key_that_is_no_key_is_refused(t):
+    junk = t.file("junk.key", "this is not a key\n")
+    refuses(t, tls_echo(t, private_key=str(junk)), ("junk.key",))
+
+
+@test
+def a_certificate_that_is_none_is_refused(t):
+    empty = t.file("empty.pem", "")
+    refuses(t, tls_echo(t, certificate=str(empty)), ("empty.pem",))
+
+
+@test
+def a_key_that_others_can_read_is_refused(t):
+    key = t.file("open.key", open(t.certs.gateway_key, "rb").read(), 0o644)
+    check(t, tls_echo(t, private_key=str(key)),
+          ("open.key", "(?i)readable|permission|mode|others"))
+
+
+@test
+def a_name_that_no_certificate_covers_is_refused(t):
+    refuses(t, tls_echo(t, certificate=t.certs.other,
+                        private_key=t.certs.other_key),
+            ("gateway.test", "other.test|certificate"))
+
+
+@test
+def a_trust_file_without_a_certificate_is_refused(t):
+    for content in ("", "nothing here\n", open(t.certs.gateway_key).read()):
+        junk = t.file("junk.pem", content)
+        refuses(t, conf.text(conf.gateway(conf.service(
+            "work", hop(), {"url": "tls://backend.test:1",
+                            "tls": {"trust": str(junk)}}))),
+            (r"bad\.conf:\d+: ", "trust", "junk.pem", "certificate"))
+
+
+@test
+def a_certificate_about_to_end_is_a_warning(t):
+    path = t.file("soon.conf", tls_echo(t, certificate=t.certs.soon,
+                                        private_key=t.certs.soon_key))
+    done = command(t, "check", "-c", path)
+    expect_equal(done.returncode, 0, f"status ({done.stderr})")
+    output = done.stderr + done.stdout
+    expect(any("soon.pem" in line and re.search("expire|end|days", line)
+               for line in output.splitlines()), f"no warning: {output}")
+
+
+@test
+def tls_without_certificate_is_refused(t):
+    refuses(t, echo({"url": "tls://127.0.0.1:9000"}), ("certificate",))
+
+
+@test
+def plain_and_secure_on_one_socket_names_both(t):
+    first = conf.echo("plain", conf.accept("ws", 9000, path="/a"))
+    second = conf.echo("sealed", conf.accept("wss", 9000, t.certs, path="/b"))
+    output = refuses(t, conf.text(conf.gateway(first, second)),
+                     ("plain", "sealed", "9000"))
+    places = re.findall(r"bad\.conf:\d+", output)
+    expect(places, "no place")
+
+
+@test
+def two_services_without_a_mux_on_one_address(t):
+    check(t, conf.text(conf.gateway(conf.echo("one", hop()),
+                                    conf.echo("two", hop()))),
+          ("one", "two", "9000"))
+
+
+@test
+def one_host_and_path_twice(t):
+    accept = conf.accept("http", 9000)
+    check(t, conf.text(conf.gateway(conf.respond("one", accept, body="1"),
+                                    conf.respond("two", accept, body="2"))),
+          ("one", "two", "/work"))
+
+
+@test
+def two_services_of_one_name(t):
+    check(t, conf.text(conf.gateway(conf.echo("work", hop(9000)),
+                                    conf.echo("work", hop(9001)))),
+          ("work", "(?i)twice|already|name"))
+
+
+@test
+def tls_options_differ_on_one_address(t):
+    one = conf.echo("one", conf.accept("wss", 9000, t.certs, path="/a"))
+    two = conf.echo("two", conf.accept("wss", 9000, t.certs, path="/b",
+                                       tls={"min_version": "1.3"}))
+    check(t, conf.text(conf.gateway(one, two)),
+          ("one", "two", "min_version|tls"))
+
+
+@test
+def ws_over_tcp_says_insert_http(t):
+    refuses(t, 'services: ( { name = "work"; type = "echo"; accept = {\n'
+               'layers = ( { tcp = { bind = "127.0.0.1:9000"; }; },\n'
+               ' { ws = { }; } ); }; } );\n', (":3: ", "ws", "insert http"))
+
+
+@test
+def shapes_that_do_not_fit_a_join(t):
+    check(t, conf.text(conf.gateway(conf.service(
+        "work", conf.accept("http", 9000), "tcp://127.0.0.1:1"))),
+        ("work|accept|connect", "exchanges"))
+
+
+@test
+def a_url_without_scheme(t):
+    refuses(t, echo("127.0.0.1:9000"), (r"bad\.conf:\d+: ", "scheme"))
+    check(t, echo("gateway.test"), ("scheme",))
+
+
+@test
+def an_ipv6_address_without_brackets(t):
+    refuses(t, echo("tcp://::1:9000"),
+            (r"bad\.conf:\d+: ", r"\[::1\]|brackets"))
+
+
+@test
+def urls_that_are_wrong_in_other_ways(t):
+    for url, part in (("tcp://127.0.0.1", "port"),
+                      ("tcp://127.0.0.1:0", "port"),
+                      ("tcp://127.0.0.1:65536", "65536"),
+                      ("tcp://127.0.0.1:http", "http"),
+                      ("tcp://user@127.0.0.1:9000", "user|@"),
+                      ("tcp://:9000", "host"),
+                      ("ws://127.0.0.1:9000/#x", "#|fragment"),
+                      ("tcp://127.0.0.1:9000/path", "path"),
+                      ("tcp://[::1:9000", r"\[|bracket|\]"),
+                      ("tcp://256.0.0.1:9000", "256"),
+                      ("tcp://exa mple:9000", "exa mple"),
+                      ("", "empty|scheme")):
+        check(t, echo(url), (r"bad\.conf:\d+: ", part))
+
+
+@test
+def a_layer_twice_in_a_url_group_needs_layers(t):
+    check(t, echo({"url": "tcp://127.0.0.1:9000", "tls": {}}), ("tls",))
+
+
+@test
+def an_option_of_the_other_hop(t):
+    check(t, echo(hop(tcp={"address": "127.0.0.1:1"})),
+          ("address", "connect|accept"))
+
+
+@test
+def require_is_kept(t):
+    text = conf.text(conf.gateway(conf.service(
+        "work", hop(), "tcp://127.0.0.1:1",
+        require=["front.secure", "back.authenticated"])))
+    refuses(t, text, "front.secure", "back.authenticated")
+    text = conf.text(conf.gateway(conf.service(
+        "work", conf.accept("tls", 9000, t.certs),
+        conf.connect("tls", 1, t.certs, tls={"verify": "off"}),
+        require=["front.secure", "back.authenticated"])))
+    output = check(t, text, "back.authenticated")
+    expect("front.secure" not in output, "a secure front is refused")
+    check(t, conf.text(conf.gateway(conf.service(
+        "work", hop(), "tcp://127.0.0.1:1", require=["front.secured"]))),
+        ("front.secured", "front.secure"))
+
+
+@test
+def syntax_errors_have_file_and_line(t):
+    refuses(t, 'services: (\n { name = "work";\n type "echo"; }\n);\n',
+            r"bad\.conf:3: ")
+    check(t, 'services: (\n { name = "work', r"bad\.conf:\d")
+    check(t, "\0\0\0", r"bad\.conf")
+    check(t, "services: ( /* no end", r"bad\.conf:\d")
+
+
+@test
+def errors_in_included_files_name_that_file(t):
+    (t.tmp / "services.d").mkdir()
+    t.file("services.d/one.conf", 'services: ( { name = "one"; type = "echo";'
+                                  '\n acept = "tcp://127.0.0.1:9000"; } );\n')
+    check(t, 'penstock: { include = [ "services.d/*.conf" ]; };\n',
+          (r"services\.d/one\.conf:2: ", "acept", "accept"))
+    t.file("whole.conf", 'penstock: { include = [ "services.d/*.conf" ]; };\n')
+    t.file("services.d/one.conf", 'services: ( { name = "one"; type = "echo";'
+                                  '\n accept = "tcp://127.0.0.1:9000"; } );\n')
+    done = command(t, "check", "-c", t.tmp / "whole.conf")
+    expect_equal(done.returncode, 0, f"status ({done.stderr})")
+
+
+@test
+def no_services_at_all(t):
+    check(t, "penstock: { };\n", "services")
+    check(t, "", "services")
+
+
+@test
+def environment_is_expanded(t):
+    path = t.file("env.conf", 'services: ( { name = "work"; type = "echo"; '
+                              'accept = "tcp://127.0.0.1:${PORT:-9000}"; } );')
+    done = command(t, "check", "-c", path)
+    expect_equal(done.returncode, 0, f"status ({done.stderr})")
+    done = command(t, "check", "-c", path, env={"PORT": "pork"})
+    expect_equal(done.returncode, 1, "status with a bad value")
+    expect_in("pork", done.stderr, "stderr")
+    check(t, 'services: ( { name = "work"; type = "echo"; '
+             'accept = "tcp://127.0.0.1:${SURELY_NOT_SET}"; } );',
+          ("SURELY_NOT_SET",))
+
+
+@test
+def garbage_of_any_kind_does_not_break_check(t):
+    """Bytes flipped, cut and doubled: an error, never a crash."""
+    import random
+    source = random.Random(7)
+    good = conf.text(conf.gateway(conf.service(
+        "work", conf.accept("wss", 9000, t.certs, ws={"max_message": "64k"}),
+        conf.connect("tls", 1, t.certs)))).encode()
+    for _ in range(60):
+        text = bytearray(good)
+        for _ in range(source.randrange(1, 6)):
+            at = source.randrange(len(text))
+            act = source.randrange(4)
+            if act == 0:
+                text[at] = source.randrange(256)
+            elif act == 1:
+                del text[at:at + source.randrange(20)]
+            elif act == 2:
+                text[at:at] = text[at:at + source.randrange(40)]
+            else:
+                text[at:at] = source.choice(
+                    [b"{", b"}", b"(", b")", b'"', b";", b"${", b"@include "])
+        done = command(t, "check", "-c", t.file("odd.conf", bytes(text)))
+        expect(done.returncode in (0, 1),
+               f"status {done.returncode} for {bytes(text)!r}")
+
+
+# -- plugins ---------------------------------------------------------------
+
+NOTE = r"""
+#include <stddef.h>
+struct note { unsigned name_size, text_size, type; char name[12];
+	unsigned abi; char text[244]; };
+__attribute__((used, section(".note.penstock"), aligned(4)))
+static const struct note a_note = { 9, 248, 1, "Penstock", %s, "%s" };
+__attribute__((constructor)) static void loaded(void)
+{
+	extern int puts(const char *);
+	puts("CODE OF THE PLUGIN RAN");
+}
+"""
+
+
+def build_plugin(t, name, source):
+    """A shared object from a few lines of C."""
+    compiler = t.tool(os.environ.get("CC", "cc").split()[0])
+    folder = t.tmp / "plugins"
+    folder.mkdir(exist_ok=True)
+    path = t.file(f"{name}.c", source)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o",
+                    str(folder / f"{name}.so"), str(path)], check=True,
+                   capture_output=True)
+    (folder / f"{name}.so").chmod(0o755)
+    return folder
+
+
+def check_with(t, folder, text):
+    from lib.gateway import environment
+    path = f"{folder}:{environment(t)['PENSTOCK_PLUGIN_PATH']}"
+    return command(t, "check", "-c", t.file("plugin.conf", text),
+                   env={"PENSTOCK_PLUGIN_PATH": path})
+
+
+WITH_OLD = echo({"url": "tcp://127.0.0.1:9000", "tcp": {},
+                 "insert": [{"above": "tcp", "layer": "old"}]})
+
+
+@test
+def a_plugin_of_another_abi_is_refused_before_its_code_runs(t):
+    folder = build_plugin(t, "old", NOTE % ("0x00070001", "layer:old"))
+    done = check_with(t, folder, WITH_OLD)
+    expect_equal(done.returncode, 1, "status")
+    expect_in("old.so", done.stderr, "stderr")
+    expect_in("ABI", done.stderr, "stderr")
+    expect("CODE OF THE PLUGIN" not in done.stdout + done.stderr, "it ran")
+
+
+@test
+def a_shared_object_without_note_is_no_plugin(t):
+    folder = build_plugin(t, "old", "int old(void) { return 1; }\n")
+    done = command(t, "plugins", "--inspect", folder / "old.so")
+    expect(done.returncode != 0, "status")
+    expect(re.search(r"old\.so.*not a .*plugin", done.stderr + done.stdout),
+           f"no sentence: {done.stderr}")
+
+
+@test
+def files_that_are_no_objects_are_no_plugins(t):
+    for content in (b"", b"\x7fELF", b"\x7fELF" + b"\xff" * 200, b"text\n",
+                    t.penstock.read_bytes()[:3000]):
+        path = t.file("fake.so", content, 0o755)
+        done = command(t, "plugins", "--inspect", path)
+        expect(done.returncode == 1, f"status {done.returncode}")
+        expect_in("fake.so", done.stderr + done.stdout, "the sentence")
+
+
+@test
+def a_layer_that_no_plugin_offers_names_the_paths_tried(t):
+    done = check_with(t, t.tmp, WITH_OLD)
+    expect_equal(done.returncode, 1, "status")
+    expect_in("old", done.stderr, "stderr")
+    expect_in(str(t.tmp), done.stderr, "the paths tried")
+
+
+@test
+def a_plugin_that_others_may_write_is_refused(t):
+    folder = build_plugin(t, "old", NOTE % ("0x00000001", "layer:old"))
+    (folder / "old.so").chmod(0o777)
+    done = check_with(t, folder, WITH_OLD)
+    expect_equal(done.returncode, 1, "status")
+    expect(re.search(r"old\.so.*writ", done.stderr), done.stderr)
+    expect("CODE OF THE PLUGIN" not in done.stdout + done.stderr, "it ran")
+
+
+@test
+def inspect_runs_nothing_of_the_plugin(t):
+    folder = build_plugin(t, "old", NOTE % ("0x00000001", "layer:old"))
+    done = command(t, "plugins", "--inspect", folder / "old.so")
+    expect_equal(done.returncode, 0, f"status ({done.stderr})")
+    expect_in("old", done.stdout, "what it offers")
+    expect("CODE OF THE PLUGIN" not in done.stdout + done.stderr, "it ran")
+
+
+@test
+def two_plugins_of_one_id_name_both_paths(t):
+    folder = build_plugin(t, "old", NOTE % ("0x00000001", "layer:old"))
+    twin = t.tmp / "twins"
+    twin.mkdir()
+    (twin / "old2.so").write_bytes((folder / "old.so").read_bytes())
+    (twin / "old2.so").chmod(0o755)
+    done = check_with(t, f"{folder}:{twin}", WITH_OLD)
+    expect_equal(done.returncode, 1, "status")
+    expect(re.search(r"old\.so.*old2\.so|old2\.so.*old\.so", done.stderr),
+           f"both are not named: {done.stderr}")
+
+
+@test
+def a_bad_reload_or_start_leaves_no_process(t):
+    gateway = Gateway(t, echo("nonsense"))
+    gateway.may_crash = True
+    gateway.start(ready=False)
+    expect(gateway.wait_end() != 0, "it started")
