@@ -101,7 +101,7 @@ static size_t table_move(struct pst_instance *me, struct pst_queue *to,
 static size_t table_room(struct pst_instance *me, struct pst_queue *q)
 {
 	(void)me;
-	return queue_room(q);
+	return line_room(q);
 }
 
 static void table_end(struct pst_instance *me, struct pst_queue *q,

@@ -8,6 +8,8 @@
 #include "wire.h"
 #include "worker_state.h"
 
+#include <stddef.h>
+
 enum {
 	MOST_SWEEPS = 8,        /* then others get their turn */
 	STEP_BUDGET = 64 * 1024 /* payload bytes per step, advice */
@@ -100,10 +102,13 @@ void line_mark_all(struct line *line)
 	}
 }
 
-/* Somebody waited for room in this direction, and there is some. */
-static void check_room(struct line *line, struct pst_budget *b)
+/* Somebody waited for room in this direction, and something was taken. */
+static void check_room(struct line *line, const struct pst_queue *q)
 {
-	if (b != NULL && b->blocked && b->held < b->limit) {
+	struct pst_budget *b = q->budget;
+
+	if (b->blocked &&
+	    ((q->changed & QUEUE_TOOK) != 0 || b->held < b->limit)) {
 		b->blocked = false;
 		line_mark_all(line);
 		line_schedule(line);
@@ -118,11 +123,71 @@ void line_look(struct station *below, struct station *above)
 	if ((below->tx.changed & QUEUE_PUT) != 0) {
 		station_mark(below);
 	}
+	check_room(below->line, &below->rx);
+	check_room(below->line, &below->tx);
 	below->rx.changed = 0;
 	below->tx.changed = 0;
-	check_room(below->line, below->rx.budget);
-	check_room(below->line, below->tx.budget);
 }
+
+/* -- room ------------------------------------------------------------------- */
+
+static bool empty_down(const struct station *s)
+{
+	for (; s != NULL; s = s->below) {
+		if (s->tx.first != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool empty_up(const struct station *s)
+{
+	const struct line *line = s->line;
+	const struct stack *stack = s->stack;
+	const struct stack *other =
+		stack == line->front ? line->back : line->front;
+
+	for (; s != NULL && s->kind != STATION_TOP; s = s->above) {
+		if (s->rx.first != NULL) {
+			return false;
+		}
+	}
+	return s == NULL || other == NULL || empty_down(other->top);
+}
+
+static bool empty_ahead(const struct pst_queue *q)
+{
+	const char *at = (const char *)q;
+
+	switch ((enum queue_direction)q->reserved) {
+	case QUEUE_RX:
+		at -= offsetof(struct station, rx);
+		return empty_up((const void *)at);
+	case QUEUE_TX:
+		at -= offsetof(struct station, tx);
+		return empty_down((const void *)at);
+	case QUEUE_LOOSE:
+		break;
+	}
+	return false;
+}
+
+size_t line_room(struct pst_queue *q)
+{
+	struct pst_budget *b = q->budget;
+
+	if (b->held < 2 * b->limit) {
+		return 2 * b->limit - b->held;
+	}
+	if (empty_ahead(q)) {
+		return SEGMENT_BIG;
+	}
+	b->blocked = true;
+	return 0;
+}
+
+/* -- stepping ----------------------------------------------------------------- */
 
 static void take_result(struct station *s, enum pst_step result)
 {

@@ -34,6 +34,16 @@ void line_after_step(struct station *s, enum pst_step result);
 /** Look what changed in the queues above `below`: mark whom it concerns. */
 void line_look(struct station *below, struct station *above);
 
+/**
+ * Bytes of room for what a layer puts into `q`.
+ *
+ * What waits for the layer is charged to the same direction as what it makes of
+ * it, so a layer has twice the limit that stops the source; and one whose way
+ * ahead is empty has always room for a segment, or two layers that each make
+ * more of what they take could stop each other for good.
+ */
+size_t line_room(struct pst_queue *q);
+
 /** The next station to the right (front to back), or NULL. */
 struct station *line_right(const struct line *line, const struct station *s);
 /** The next one to the left. */

@@ -8,6 +8,13 @@
 #include <penstock/queue.h>
 #include <penstock/result.h>
 
+/** Which of a station's two queues this is: in pst_queue.reserved. */
+enum queue_direction {
+	QUEUE_LOOSE = 0, /* in no station */
+	QUEUE_RX,
+	QUEUE_TX
+};
+
 enum queue_changed {
 	QUEUE_PUT = 1, /* slices or the end came since the last look */
 	QUEUE_TOOK = 2
@@ -29,7 +36,8 @@ uint8_t *queue_pullup(struct pst_queue *q, size_t n, size_t headroom);
 size_t queue_move(struct pst_queue *to, struct pst_queue *from, size_t max);
 void queue_end(struct pst_queue *q, enum pst_end end, enum pst_class why);
 
-/** Bytes of room in the queue's direction; 0 notes that somebody waits. */
+/** Bytes of room in the queue's direction for what comes in from outside; 0
+ *  notes that somebody waits. For layers: line_room. */
 static inline size_t queue_room(struct pst_queue *q)
 {
 	struct pst_budget *b = q->budget;

@@ -39,6 +39,8 @@ static void station_init(struct station *s, struct stack *stack,
 	s->instance.role = (uint8_t)stack->pipeline->role;
 	queue_init(&s->rx, rx);
 	queue_init(&s->tx, tx);
+	s->rx.reserved = QUEUE_RX;
+	s->tx.reserved = QUEUE_TX;
 }
 
 static void place_layers(struct stack *stack, uint8_t *states, unsigned first,

@@ -213,6 +213,7 @@ static void add_room(struct reading *r, void *base, size_t length)
 static bool prepare(struct wire *w, struct reading *r)
 {
 	struct pst_queue *q = &w->station->rx;
+	size_t room = queue_room(q);
 	int segments = w->level < 2 ? 1 : 1 << (w->level - 1);
 
 	*r = (struct reading){0};
@@ -221,7 +222,7 @@ static bool prepare(struct wire *w, struct reading *r)
 		r->tail = q->last;
 		add_room(r, r->tail->data + r->tail->length, r->tail->after);
 	}
-	while (r->fresh_count < segments) {
+	while (r->fresh_count < segments && (r->size < room || r->count == 0)) {
 		struct pst_slice *s =
 			segment_slice(level_room(w->level),
 		                      w->station->stack->pipeline->headroom);
