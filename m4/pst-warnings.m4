@@ -31,6 +31,9 @@ int dummy;
 ]])], [pst_cv_clang=yes], [pst_cv_clang=no])])
 AS_VAR_IF([pst_cv_clang], [yes],
   [WARN_CFLAGS="$WARN_CFLAGS -Wno-format-nonliteral"])
+# What sanitizers put in confuses the analysis behind this one.
+AS_VAR_IF([with_sanitizer], [no], [],
+  [WARN_CFLAGS="$WARN_CFLAGS -Wno-null-dereference"])
 AS_VAR_IF([enable_werror], [no], [],
   [WARN_CFLAGS="$WARN_CFLAGS -Werror"])
 AC_SUBST([WARN_CFLAGS])

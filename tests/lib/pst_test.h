@@ -34,66 +34,63 @@
 /* clang-format on */
 
 /** Each CHECK yields true when it held; a test goes on after a failure. */
-#define CHECK(condition)                                                     \
+#define CHECK(condition) \
 	pst_check((condition) ? true : false, __FILE__, __LINE__, #condition)
 #define CHECK_INT(got, want)                                                 \
 	pst_check_int((intmax_t)(got), (intmax_t)(want), __FILE__, __LINE__, \
-		      #got)
-#define CHECK_STR(got, want)                                                 \
+	              #got)
+#define CHECK_STR(got, want) \
 	pst_check_str((got), (want), __FILE__, __LINE__, #got)
 /** `length` bytes at `got` and at `want` are equal. */
-#define CHECK_MEM(got, want, length)                                         \
+#define CHECK_MEM(got, want, length) \
 	pst_check_mem((got), (want), (length), __FILE__, __LINE__, #got)
 
-#define PST_TEST_MAIN(tests)                                                 \
-	int main(int argc, char **argv)                                      \
-	{                                                                    \
-		(void)argc;                                                  \
-		return pst_test_run(argv[0], tests);                         \
+#define PST_TEST_MAIN(tests)                         \
+	int main(int argc, char **argv)              \
+	{                                            \
+		(void)argc;                          \
+		return pst_test_run(argv[0], tests); \
 	}
 
 __attribute__((unused)) static bool pst_check(bool held, const char *file,
-					      unsigned line, const char *text)
+                                              unsigned line, const char *text)
 {
-	CU_assertImplementation(held ? CU_TRUE : CU_FALSE, line, text, file,
-				"", CU_FALSE);
+	CU_assertImplementation(held ? CU_TRUE : CU_FALSE, line, text, file, "",
+	                        CU_FALSE);
 	return held;
 }
 
 __attribute__((unused)) static bool pst_check_int(intmax_t got, intmax_t want,
-						  const char *file,
-						  unsigned line,
-						  const char *text)
+                                                  const char *file,
+                                                  unsigned line,
+                                                  const char *text)
 {
 	char said[512];
 
 	snprintf(said, sizeof(said), "%s: got %" PRIdMAX ", want %" PRIdMAX,
-		 text, got, want);
+	         text, got, want);
 	return pst_check(got == want, file, line, said);
 }
 
 __attribute__((unused)) static bool pst_check_str(const char *got,
-						  const char *want,
-						  const char *file,
-						  unsigned line,
-						  const char *text)
+                                                  const char *want,
+                                                  const char *file,
+                                                  unsigned line,
+                                                  const char *text)
 {
 	char said[2048];
 	bool same = got == NULL || want == NULL ? got == want
-						: strcmp(got, want) == 0;
+	                                        : strcmp(got, want) == 0;
 
 	snprintf(said, sizeof(said), "%.500s: got \"%.700s\", want \"%.700s\"",
-		 text, got == NULL ? "(null)" : got,
-		 want == NULL ? "(null)" : want);
+	         text, got == NULL ? "(null)" : got,
+	         want == NULL ? "(null)" : want);
 	return pst_check(same, file, line, said);
 }
 
-__attribute__((unused)) static bool pst_check_mem(const void *got,
-						  const void *want,
-						  size_t length,
-						  const char *file,
-						  unsigned line,
-						  const char *text)
+__attribute__((unused)) static bool pst_check_mem(
+	const void *got, const void *want, size_t length, const char *file,
+	unsigned line, const char *text)
 {
 	const uint8_t *g = got, *w = want;
 	char said[512];
@@ -102,8 +99,8 @@ __attribute__((unused)) static bool pst_check_mem(const void *got,
 	for (i = 0; i < length && g != NULL && w != NULL; i++) {
 		if (g[i] != w[i]) {
 			snprintf(said, sizeof(said),
-				 "%.300s: byte %zu of %zu: got %02x, want %02x",
-				 text, i, length, g[i], w[i]);
+			         "%.300s: byte %zu of %zu: got %02x, want %02x",
+			         text, i, length, g[i], w[i]);
 			return pst_check(false, file, line, said);
 		}
 	}
@@ -120,15 +117,14 @@ __attribute__((unused, noreturn)) static void pst_test_skip(const char *why)
 
 /** Run the table under the program's name; returns the exit code. */
 __attribute__((unused)) static int pst_test_run(const char *program,
-						CU_TestInfo *tests)
+                                                CU_TestInfo *tests)
 {
 	const char *slash = strrchr(program, '/');
 	char name[128];
 	CU_SuiteInfo suites[2];
 	unsigned failed;
 
-	snprintf(name, sizeof(name), "%s",
-		 slash == NULL ? program : slash + 1);
+	snprintf(name, sizeof(name), "%s", slash == NULL ? program : slash + 1);
 	memset(suites, 0, sizeof(suites));
 	suites[0].pName = name;
 	suites[0].pTests = tests;
@@ -145,7 +141,7 @@ __attribute__((unused)) static int pst_test_run(const char *program,
 		return 99;
 	}
 	failed = CU_get_number_of_tests_failed() +
-		 CU_get_number_of_suites_failed();
+	         CU_get_number_of_suites_failed();
 	CU_cleanup_registry();
 	return failed == 0 ? 0 : 1;
 }

@@ -55,8 +55,9 @@ static int replay_folder(const char *folder)
 		if (entry->d_name[0] == '.') {
 			continue;
 		}
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (replay_file(path) != 0) {
+		if (snprintf(path, sizeof(path), "%s/%s", folder,
+		             entry->d_name) >= (int)sizeof(path) ||
+		    replay_file(path) != 0) {
 			count = -1;
 			break;
 		}
@@ -81,7 +82,10 @@ static int replay_own_corpus(const char *program)
 	if (strncmp(program, "lt-", 3) == 0) { /* libtool's wrapper */
 		program += 3;
 	}
-	snprintf(folder, sizeof(folder), "%s/%s", corpus, program);
+	if (snprintf(folder, sizeof(folder), "%s/%s", corpus, program) >=
+	    (int)sizeof(folder)) {
+		return 99;
+	}
 	count = replay_folder(folder);
 	if (count <= 0) {
 		fprintf(stderr, "%s: no corpus\n", folder);
