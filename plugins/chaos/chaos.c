@@ -14,6 +14,18 @@ static uint64_t at_most(uint64_t n, uint64_t limit)
 	return limit != 0 && n > limit ? limit : n;
 }
 
+/** Bytes to go to `mark`; 0: it is not ahead. */
+static uint64_t until(int64_t mark, uint64_t passed)
+{
+	return mark > 0 && (uint64_t)mark > passed ? (uint64_t)mark - passed
+	                                           : 0;
+}
+
+static bool at(int64_t mark, const struct chaos_way *w)
+{
+	return mark >= 0 && w->passed == (uint64_t)mark;
+}
+
 /** Bytes of the next slice: up to each mark that something happens at. */
 static uint64_t part(struct chaos *st, const struct chaos_conf *c,
                      const struct chaos_way *w, uint64_t left)
@@ -29,32 +41,27 @@ static uint64_t part(struct chaos *st, const struct chaos_conf *c,
 	if (c->stall_every != 0) {
 		n = at_most(n, c->stall_every - w->passed % c->stall_every);
 	}
-	if (c->error_at > w->passed) {
-		n = at_most(n, c->error_at - w->passed);
-	}
-	if (c->cut_at > w->passed) {
-		n = at_most(n, c->cut_at - w->passed);
-	}
+	n = at_most(n, until(c->error_at, w->passed));
+	n = at_most(n, until(c->cut_at, w->passed));
 	return n;
 }
 
-/** What is due now that w->passed bytes are through. False: the layer fails. */
+/** What is due where w->passed bytes are through. False: the layer fails. */
 static bool happen(struct pst_instance *me, struct chaos_way *w,
                    struct pst_queue *to)
 {
 	const struct chaos_conf *c = me->conf;
 
-	if (c->error_at != 0 && w->passed == c->error_at) {
+	if (at(c->error_at, w)) {
 		pst_fail(me, PST_CLASS_INTERNAL, 0,
-		         "an error at byte %llu, as configured",
-		         (unsigned long long)c->error_at);
+		         "an error at byte %lld, as configured",
+		         (long long)c->error_at);
 		return false;
 	}
-	if (c->cut_at != 0 && w->passed == c->cut_at) {
+	if (at(c->cut_at, w) && !w->cut) {
 		pst_end(me, to, PST_END_CUT, PST_CLASS_TRUNCATED);
 		w->cut = true;
 	}
-	w->stall_due = c->stall_every != 0 && w->passed % c->stall_every == 0;
 	return true;
 }
 
@@ -88,8 +95,12 @@ static enum pst_step disturb(struct pst_instance *me, int way,
 	const struct chaos_conf *c = me->conf;
 	struct chaos *st = me->state;
 	struct chaos_way *w = &st->way[way];
-	uint64_t left = at_most(budget, c->max_per_step);
+	uint64_t most = c->max_per_step != 0 ? c->max_per_step : c->chunk;
+	uint64_t left = at_most(budget, most);
 
+	if (!happen(me, w, to)) {
+		return PST_STEP_ERROR;
+	}
 	while (left != 0 && !w->cut && can_move(me, way, to, from)) {
 		struct pst_slice *s =
 			pst_cut(me, from, (size_t)part(st, c, w, left));
@@ -100,6 +111,8 @@ static enum pst_step disturb(struct pst_instance *me, int way,
 		}
 		w->passed += s->length;
 		left -= s->length;
+		w->stall_due =
+			c->stall_every != 0 && w->passed % c->stall_every == 0;
 		pst_put(me, to, s);
 		if (!happen(me, w, to)) {
 			return PST_STEP_ERROR;

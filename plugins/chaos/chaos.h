@@ -18,8 +18,8 @@ struct chaos_conf {
 	uint64_t max_per_step;
 	uint64_t stall_every;
 	int64_t stall_ms;
-	uint64_t error_at;
-	uint64_t cut_at;
+	int64_t error_at; /* -1: never */
+	int64_t cut_at;   /* likewise */
 	int64_t seed;
 };
 

@@ -60,6 +60,9 @@ static void chunk_cuts_slices(void)
 	struct pst_kit *k = kit_with(options);
 
 	pst_kit_feed(pst_kit_rx_in(k), "hello", 5);
+	CHECK_INT(pst_kit_step(k), PST_STEP_UP);
+	CHECK_INT(pst_kit_step(k), PST_STEP_MORE);
+	CHECK_INT(pst_kit_waiting(pst_kit_rx_out(k)), 2);
 	pst_kit_run(k);
 	CHECK_INT(slices_of(pst_kit_rx_out(k), 2), 3);
 	CHECK(pst_kit_reads(pst_kit_rx_out(k), "hello", 5));
@@ -126,6 +129,16 @@ static void an_error_comes_at_its_byte(void)
 	CHECK_INT(pst_kit_fail_class(k), PST_CLASS_INTERNAL);
 	CHECK(pst_kit_reads(pst_kit_rx_out(k), "01234", 5));
 	CHECK_INT(pst_kit_ended(pst_kit_rx_out(k)), PST_END_RESET);
+	CHECK_INT(pst_kit_destroy(k), 0);
+}
+
+static void an_error_can_come_before_the_first_byte(void)
+{
+	static const char *const options[] = {"error_at", "0", NULL};
+	struct pst_kit *k = kit_with(options);
+
+	pst_kit_run(k);
+	CHECK(pst_kit_failed(k));
 	CHECK_INT(pst_kit_destroy(k), 0);
 }
 
@@ -275,6 +288,7 @@ static CU_TestInfo tests[] = {
 	TEST(direction_leaves_the_other_alone),
 	TEST(a_stall_waits_for_its_timer),
 	TEST(an_error_comes_at_its_byte),
+	TEST(an_error_can_come_before_the_first_byte),
 	TEST(a_cut_ends_the_direction_and_drops_the_rest),
 	TEST(heavy_moves_on_the_helper_only),
 	TEST(a_seed_chooses_sizes_that_repeat),
