@@ -233,12 +233,14 @@ int http_body_in(struct pst_instance *me, struct http_in *in,
 	return r;
 }
 
-/* One chunk: its line in the slice's headroom, CRLF in its tailroom. */
-static int put_chunk(struct pst_instance *me, struct pst_queue *to,
-                     struct pst_slice *s)
+/* One chunk: its line in the slice's headroom, CRLF in its tailroom, and behind
+ * the last one the end. Without tailroom they are owed. */
+static int put_chunk(struct pst_instance *me, struct http_out *out,
+                     struct pst_queue *to, struct pst_slice *s, bool last)
 {
 	uint8_t line[H1_CHUNK_HEAD_MAX], *at;
 	uint32_t n = h1_chunk_head(s->length, line);
+	uint32_t tail = last ? HTTP_TAIL : 2;
 
 	at = pst_slice_prepend(s, n);
 	if (at != NULL) {
@@ -247,14 +249,14 @@ static int put_chunk(struct pst_instance *me, struct pst_queue *to,
 		pst_slice_free(me, s);
 		return PST_MEMORY;
 	}
-	at = pst_slice_append(s, 2);
+	at = pst_slice_append(s, tail);
 	if (at != NULL) {
-		memcpy(at, "\r\n", 2);
-		pst_put(me, to, s);
-		return PST_OK;
+		memcpy(at, "\r\n0\r\n\r\n", tail);
 	}
+	out->owes_crlf = at == NULL;
+	out->done = at != NULL && last;
 	pst_put(me, to, s);
-	return pst_write(me, to, "\r\n", 2, 0);
+	return PST_OK;
 }
 
 static int put_last_chunk(struct pst_instance *me, struct pst_queue *to,
@@ -282,6 +284,9 @@ static int put_last_chunk(struct pst_instance *me, struct pst_queue *to,
 static int put_payload(struct pst_instance *me, struct http_out *out,
                        struct pst_queue *to, struct pst_slice *s)
 {
+	bool last = (s->flags & PST_EOM) != 0;
+
+	out->ending = last;
 	s->flags &= (uint32_t)PST_SHARED;
 	switch ((enum h1_delimit)out->delimit) {
 	case H1_DELIMIT_NONE:
@@ -298,7 +303,7 @@ static int put_payload(struct pst_instance *me, struct http_out *out,
 		if (s->length == 0) {
 			break;
 		}
-		return put_chunk(me, to, s);
+		return put_chunk(me, out, to, s, last);
 	case H1_DELIMIT_CLOSE:
 		pst_put(me, to, s);
 		return PST_OK;
@@ -335,44 +340,61 @@ static int put_trailers(struct pst_instance *me, struct http_out *out,
 	return r;
 }
 
+/* What had no room before: the end of a chunk, and of the message. */
+static int settle(struct pst_instance *me, struct http_out *out,
+                  struct pst_queue *to)
+{
+	int r = PST_OK;
+
+	if (pst_room(me, to) == 0) {
+		return PST_AGAIN;
+	}
+	if (out->owes_crlf) {
+		r = pst_write(me, to, "\r\n", 2, 0);
+		out->owes_crlf = r != PST_OK;
+	}
+	return r == PST_OK && out->ending ? http_out_end(me, out, to, NULL) : r;
+}
+
+/* No slice waits. An end without EOM is one where the end is the frame. */
+static int nothing_out(struct pst_instance *me, struct http_out *out,
+                       const struct pst_queue *from, struct pst_queue *to)
+{
+	if (from->end == PST_END_CLEAN &&
+	    (out->delimit != H1_DELIMIT_LENGTH || out->left == 0)) {
+		return http_out_end(me, out, to, NULL);
+	}
+	return starved(from);
+}
+
 int http_body_out(struct pst_instance *me, struct http_out *out,
                   struct pst_queue *from, struct pst_queue *to,
                   uint32_t *budget_io)
 {
-	while (!out->done) {
-		struct pst_slice *s = pst_peek(from);
-		bool last;
-		int r = PST_OK;
+	int r = PST_OK;
 
-		if (s == NULL) {
-			/* an end without EOM is one where the end is the frame */
-			if (from->end == PST_END_CLEAN &&
-			    (out->delimit != H1_DELIMIT_LENGTH ||
-			     out->left == 0)) {
-				return http_out_end(me, out, to, NULL);
-			}
-			return starved(from);
+	while (r == PST_OK && !out->done) {
+		struct pst_slice *s;
+
+		if (out->owes_crlf || out->ending) {
+			r = settle(me, out, to);
+			continue;
+		}
+		if (pst_peek(from) == NULL) {
+			return nothing_out(me, out, from, to);
 		}
 		if (*budget_io == 0 || pst_room(me, to) == 0) {
 			return PST_AGAIN;
 		}
 		s = pst_take(me, from);
 		if ((s->flags & PST_HEAD) != 0) {
-			return put_trailers(me, out, to, s);
-		}
-		if ((s->flags & PST_CONTROL) != 0) {
+			r = put_trailers(me, out, to, s);
+		} else if ((s->flags & PST_CONTROL) != 0) {
 			pst_slice_free(me, s);
-			continue;
-		}
-		last = (s->flags & PST_EOM) != 0;
-		spend(budget_io, s->length);
-		r = put_payload(me, out, to, s);
-		if (r == PST_OK && last) {
-			r = http_out_end(me, out, to, NULL);
-		}
-		if (r != PST_OK) {
-			return r;
+		} else {
+			spend(budget_io, s->length);
+			r = put_payload(me, out, to, s);
 		}
 	}
-	return PST_OK;
+	return r;
 }

@@ -28,11 +28,16 @@ struct http_in {
 	bool done;           /* EOM was put */
 };
 
+/* CRLF behind a chunk, and the last chunk without trailers. */
+#define HTTP_TAIL 7
+
 /** The message that goes out. */
 struct http_out {
 	uint64_t left;   /* bytes of a body with a length still to go */
 	uint8_t delimit; /* enum h1_delimit: of the body that is written */
 	bool begun;      /* its head was written */
+	bool owes_crlf;  /* behind a chunk that had no room for it */
+	bool ending;     /* EOM was taken */
 	bool done;       /* its last byte was written */
 };
 
