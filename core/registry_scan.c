@@ -191,7 +191,7 @@ static bool is_hidden(const struct registry *r, const char *name, size_t before)
 	size_t i;
 
 	for (i = 0; i < before; i++) {
-		const char *path = r->objects[i]->path;
+		const char *path = r->objects[i]->shown;
 
 		if (path != NULL && strcmp(strrchr(path, '/') + 1, name) == 0) {
 			return true;
