@@ -172,14 +172,23 @@ static int shake(struct tls_wire *w)
 	return ret;
 }
 
-/* RFC 8446 sets no bound to a handshake; a peer may not go on for ever. */
+/* RFC 8446 sets no bound to a handshake; a peer may not go on for ever. What
+ * GnuTLS holds until a message is whole is charged to nobody. */
+static uint32_t handshake_max(const struct tls_wire *w)
+{
+	bool shows_certificate = w->me->role == PST_CONNECT ||
+	                         w->conf->client_auth != TLS_AUTH_NONE;
+
+	return shows_certificate ? TLS_HANDSHAKE_MAX : TLS_MESSAGE_MAX;
+}
+
 static bool is_endless(struct tls_wire *w, size_t pulled)
 {
 	struct tls_state *st = w->state;
 
 	st->handshake_bytes += (uint32_t)pulled;
 	st->handshake_steps++;
-	if (st->handshake_bytes <= TLS_HANDSHAKE_MAX &&
+	if (st->handshake_bytes <= handshake_max(w) &&
 	    st->handshake_steps <= TLS_HANDSHAKE_STEPS) {
 		return false;
 	}

@@ -50,7 +50,7 @@ static const char *fault_in_host(const char *text, size_t length)
 			return "has an empty label";
 		}
 	}
-	return NULL;
+	return label == 0 ? "has an empty label" : NULL;
 }
 
 int tls_name_parse(const char *text, struct tls_name *name_out,

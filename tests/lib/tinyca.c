@@ -51,6 +51,18 @@ static void set_address(gnutls_x509_crt_t crt, const char *text)
 	     text);
 }
 
+/* RFC 5280 4.2.1.6: a sequence of one context-specific [2] string. */
+static void set_raw_dns(gnutls_x509_crt_t crt, const void *name, size_t length)
+{
+	unsigned char der[4 + 100] = {0x30, (unsigned char)(length + 2), 0x82,
+	                              (unsigned char)length};
+
+	memcpy(der + 4, name, length);
+	must(gnutls_x509_crt_set_extension_by_oid(crt, "2.5.29.17", der,
+	                                          (unsigned)(length + 4), 0),
+	     "names");
+}
+
 static void set_names(gnutls_x509_crt_t crt, const struct tinyca_spec *spec)
 {
 	size_t i;
@@ -67,6 +79,9 @@ static void set_names(gnutls_x509_crt_t crt, const struct tinyca_spec *spec)
 			     (unsigned)strlen(spec->dns[i]),
 			     GNUTLS_FSAN_APPEND),
 		     spec->dns[i]);
+	}
+	if (spec->raw_dns != NULL) {
+		set_raw_dns(crt, spec->raw_dns, spec->raw_dns_length);
 	}
 	for (i = 0; i < 4 && spec->ip[i] != NULL; i++) {
 		set_address(crt, spec->ip[i]);
@@ -115,6 +130,20 @@ static void make_key(gnutls_x509_privkey_t key, const struct tinyca_spec *spec)
 	must(gnutls_x509_privkey_generate(key, pk, bits, 0), "key");
 }
 
+/* GnuTLS finds names only in a certificate that it has parsed. */
+static void parse_again(struct tinyca_cert *cert)
+{
+	gnutls_datum_t d;
+
+	must(gnutls_x509_crt_export2(cert->crt, GNUTLS_X509_FMT_PEM, &d),
+	     "export");
+	gnutls_x509_crt_deinit(cert->crt);
+	must(gnutls_x509_crt_init(&cert->crt), "certificate");
+	must(gnutls_x509_crt_import(cert->crt, &d, GNUTLS_X509_FMT_PEM),
+	     "import");
+	cert->pem = text_of(&d);
+}
+
 void tinyca_make(struct tinyca_cert *cert_out, const struct tinyca_spec *spec)
 {
 	static unsigned char serial[8] = {1};
@@ -137,9 +166,7 @@ void tinyca_make(struct tinyca_cert *cert_out, const struct tinyca_spec *spec)
 	                           issuer ? issuer->key : cert_out->key,
 	                           GNUTLS_DIG_SHA256, 0),
 	     "sign");
-	must(gnutls_x509_crt_export2(cert_out->crt, GNUTLS_X509_FMT_PEM, &d),
-	     "export");
-	cert_out->pem = text_of(&d);
+	parse_again(cert_out);
 	must(gnutls_x509_privkey_export2(cert_out->key, GNUTLS_X509_FMT_PEM,
 	                                 &d),
 	     "export");

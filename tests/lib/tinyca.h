@@ -10,10 +10,12 @@
 
 /** What a certificate shall say. Unset members are zero. */
 struct tinyca_spec {
-	const char *cn;     /* NULL: an empty subject */
-	const char *dns[9]; /* dNSName, up to the first NULL */
-	const char *ip[4];  /* iPAddress, likewise */
-	int from_days;      /* from now; both 0: yesterday to in 400 days */
+	const char *cn;      /* NULL: an empty subject */
+	const char *dns[9];  /* dNSName, up to the first NULL */
+	const char *ip[4];   /* iPAddress, likewise */
+	const void *raw_dns; /* a lone dNSName of any bytes, below 100 */
+	size_t raw_dns_length;
+	int from_days; /* from now; both 0: yesterday to in 400 days */
 	int until_days;
 	bool ca;
 	bool rsa;         /* RSA; else ECDSA P-256 */
