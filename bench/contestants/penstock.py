@@ -12,10 +12,12 @@ def command(s, d):
     bpath = '/' if s.back in ('ws', 'http') else ''
     tls = f'tls = {{ certificate = "{s.crt}"; private_key = "{s.key}"; }};' if s.front in ('tls', 'wss', 'https') else ''
     btls = f'tls = {{ trust = "{s.crt}"; }};' if s.back == 'tls' else ''
+    # the clients' Host: ws_echo says localhost, wrk what its URL says
+    host = 'localhost' if s.front in ('ws', 'wss') else '127.0.0.1'
     open(d + '/penstock.conf', 'w').write(f'''
 penstock: {{ workers = 1; log = {{ level = "error"; }}; }};
 services: ( {{ name = "bench"; type = "proxy";
-  accept = {{ url = "{s.front}://127.0.0.1:{s.port}{path}"; {tls} }};
+  accept = {{ url = "{s.front}://{host}:{s.port}{path}"; tcp = {{ bind = "127.0.0.1:{s.port}"; }}; {tls} }};
   connect = {{ url = "{s.back}://127.0.0.1:{s.bport}{bpath}"; {btls} }}; }} );
 ''')
     return [BUILD + '/core/penstock', 'run', '--foreground', '-c', d + '/penstock.conf']
