@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What the checker says to its parent: records in packets of a socket. */
-#define _GNU_SOURCE
 #include "check_wire.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The checker: a forked, unprivileged process that builds the gateway once. */
-#define _GNU_SOURCE
 #include "checker.h"
 
 #include "check_wire.h"

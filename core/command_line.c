@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line: one table of commands and options, parsed and explained. */
-#define _GNU_SOURCE
 #include "command.h"
 
 #include "suggest.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* `penstock plugins`: what is found, and what one object offers. */
-#define _GNU_SOURCE
 #include "command.h"
 
 #include "configure.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The log: lines of text or JSON, one write each, to stderr or a file. */
-#define _GNU_SOURCE
 #include "log.h"
 
 #include "gateway.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Telling the service manager how far we are: sd_notify(3)'s protocol. */
-#define _GNU_SOURCE
 #include "notify.h"
 
 #include "process.h"

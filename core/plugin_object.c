@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* One shared object that may be a plugin: looked at, loaded, begun, ended. */
-#define _GNU_SOURCE
 #include "plugin_object.h"
 
 #include "elf_note.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Who the processes that run plugins are. */
-#define _GNU_SOURCE
 #include "privileges.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Child processes: making them, and saying how they ended. */
-#define _GNU_SOURCE
 #include "process.h"
 
 #include <signal.h>

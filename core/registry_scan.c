@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What the plugins offer, by id: plugins are found by their notes. */
-#define _GNU_SOURCE
 #include "registry.h"
 
 #include "registry_state.h"

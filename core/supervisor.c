@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The supervisor: start, signals, reload, end. */
-#define _GNU_SOURCE
 #include "supervisor.h"
 
 #include "configure.h"

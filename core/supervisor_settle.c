@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What a generation's settings mean for the supervisor: log and pid file. */
-#define _GNU_SOURCE
 #include "supervisor_state.h"
 
 #include <errno.h>

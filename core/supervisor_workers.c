@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The supervisor's workers: started, watched, replaced, drained. */
-#define _GNU_SOURCE
 #include "notify.h"
 #include "process.h"
 #include "supervisor_state.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker as the supervisor sees it. */
-#define _GNU_SOURCE
 #include "worker_process.h"
 
 #include "process.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Counters over processes, and what is left of a dead one. */
-#define _GNU_SOURCE
 #include "counters.h"
 #include "gateway.h"
 #include "pst_test.h"

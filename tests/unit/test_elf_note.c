@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The note in a plugin's file: good ones, and bad files of all kinds. */
-#define _GNU_SOURCE
 #include "elf_note.h"
 #include "pst_test.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The log: lines of text and JSON, escaping, rotation. */
-#define _GNU_SOURCE
 #include "gateway.h"
 #include "log.h"
 #include "pst_test.h"
