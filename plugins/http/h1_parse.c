@@ -95,16 +95,20 @@ static int find_authority(const struct h1_fields *fields, unsigned version,
 	return PST_OK;
 }
 
-static int check_expect(const struct h1_fields *fields, unsigned version,
+static int check_expect(struct h1_fields *fields, unsigned version,
                         struct h1_message *message, struct h1_error *err)
 {
 	uint32_t i;
 
 	for (i = 0; i < fields->count; i++) {
-		const struct h1_field *f = &fields->field[i];
+		struct h1_field *f = &fields->field[i];
 
-		/* RFC 9110 10.1.1: HTTP/1.0 does not know it */
-		if (f->known != H1_EXPECT || version < 11) {
+		if (f->known != H1_EXPECT) {
+			continue;
+		}
+		if (version < 11) {
+			/* RFC 9110 10.1.1: ignored, so not passed on either */
+			f->hop = true;
 			continue;
 		}
 		if (!h1_text_is(f->value, "100-continue")) {

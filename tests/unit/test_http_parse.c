@@ -487,6 +487,16 @@ static void own_fields_never_reach_the_head(void)
 	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
 }
 
+static void http_1_0_cannot_pass_an_expectation_on(void)
+{
+	const struct pst_head *h =
+		head_of("GET / HTTP/1.0\r\nExpect: 100-continue\r\n");
+
+	CHECK_INT(h->field_count, 0);
+	h = head_of(GET "Expect: 100-continue\r\n");
+	CHECK_INT(h->field_count, 1);
+}
+
 static void heads_carry_what_was_asked(void)
 {
 	const struct pst_head *h =
@@ -771,6 +781,7 @@ static CU_TestInfo tests[] = {
 	TEST(long_head_is_431),
 	TEST(one_field_too_many_is_431),
 	TEST(own_fields_never_reach_the_head),
+	TEST(http_1_0_cannot_pass_an_expectation_on),
 	TEST(heads_carry_what_was_asked),
 	TEST(the_target_wins_over_host),
 	TEST(connect_is_an_upgrade_without_token),
