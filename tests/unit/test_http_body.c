@@ -164,7 +164,7 @@ static void bytes_behind_the_last_chunk_are_left_alone(void)
 static void endless_extensions_are_refused(void)
 {
 	static const uint8_t x[64] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-	                             "xxxxxxxxxxxxxxxxxxxxxx"
+				     "xxxxxxxxxxxxxxxxxxxxxx"
 				     "x";
 	struct h1_chunks c;
 	struct h1_error err;
