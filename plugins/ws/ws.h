@@ -73,6 +73,7 @@ struct ws_state {
 	uint8_t rx_type;     /* PST_TEXT or PST_BINARY; 0: no message */
 	bool rx_in_frame;
 	bool rx_fin;
+	bool rx_fragment; /* the present frame is not its whole message */
 	bool tx_in_message;
 	bool close_sent;
 	bool close_received;
@@ -117,8 +118,10 @@ int ws_send_control(struct pst_instance *me, struct pst_io *io,
  *  the last one is answered (RFC 6455 5.5.3). Returns 0 or PST_MEMORY. */
 int ws_send_pong(struct pst_instance *me, struct pst_io *io,
                  const void *payload, size_t length);
-/** The same slice, or a copy of it that may be written to when it is shared.
- *  Takes ownership; NULL when memory ran out. */
+/** A copy of the slice, with its flags but PST_SHARED. Takes ownership; NULL
+ *  when memory ran out. */
+struct pst_slice *ws_copy(struct pst_instance *me, struct pst_slice *s);
+/** The same slice, or a copy when it may not be written to. As ws_copy. */
 struct pst_slice *ws_writable(struct pst_instance *me, struct pst_slice *s);
 
 /* ws_end.c */

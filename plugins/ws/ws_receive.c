@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+enum {
+	TINY = 128 /* parts of fragmented messages below this are put together */
+};
+
 /* What one turn of the loop in ws_receive came to. */
 enum turn {
 	TURN_ON,   /* go on */
@@ -149,6 +153,7 @@ static enum turn begin_data(struct pst_instance *me, struct pst_io *io,
 	st->rx_key = f->masked ? f->key : 0;
 	st->rx_fin = f->fin;
 	st->rx_in_frame = true;
+	st->rx_fragment = !f->fin || f->opcode == WS_CONTINUATION;
 	pst_consume(me, io->rx_in, header);
 	return TURN_ON;
 }
@@ -225,6 +230,25 @@ static bool text_ok(struct ws_state *st, const struct pst_slice *s)
 	       (st->rx_left != 0 || !st->rx_fin || ws_utf8_complete(&st->utf8));
 }
 
+/* The next part of the present frame's payload, ours to write to. */
+static struct pst_slice *next_part(struct pst_instance *me, struct pst_io *io)
+{
+	const struct ws_state *st = me->state;
+	struct pst_slice *s = pst_cut(
+		me, io->rx_in,
+		st->rx_left < SIZE_MAX ? (size_t)st->rx_left : SIZE_MAX);
+
+	if (s == NULL) {
+		return NULL;
+	}
+	/* What is copied goes behind the last slice above; a view of what
+	 * was received would keep all of its segment. */
+	if (st->rx_fragment && s->length < TINY) {
+		return ws_copy(me, s);
+	}
+	return me->role == PST_ACCEPT ? ws_writable(me, s) : s;
+}
+
 static enum turn take_payload(struct pst_instance *me, struct pst_io *io)
 {
 	struct ws_state *st = me->state;
@@ -237,11 +261,7 @@ static enum turn take_payload(struct pst_instance *me, struct pst_io *io)
 	if (first_bytes(me, io->rx_in) == NULL) {
 		return TURN_WAIT;
 	}
-	s = pst_cut(me, io->rx_in,
-	            st->rx_left < SIZE_MAX ? (size_t)st->rx_left : SIZE_MAX);
-	if (s != NULL && me->role == PST_ACCEPT) {
-		s = ws_writable(me, s);
-	}
+	s = next_part(me, io);
 	if (s == NULL) {
 		return no_memory(me, io);
 	}

@@ -98,15 +98,11 @@ int ws_send_pong(struct pst_instance *me, struct pst_io *io,
 	return PST_OK;
 }
 
-struct pst_slice *ws_writable(struct pst_instance *me, struct pst_slice *s)
+struct pst_slice *ws_copy(struct pst_instance *me, struct pst_slice *s)
 {
-	struct pst_slice *copy;
+	struct pst_slice *copy = pst_slice_new(me, s->length);
 	uint8_t *p;
 
-	if ((s->flags & PST_SHARED) == 0) {
-		return s;
-	}
-	copy = pst_slice_new(me, s->length);
 	if (copy != NULL) {
 		p = pst_slice_append(copy, s->length);
 		memcpy(p, s->data, s->length);
@@ -114,6 +110,11 @@ struct pst_slice *ws_writable(struct pst_instance *me, struct pst_slice *s)
 	}
 	pst_slice_free(me, s);
 	return copy;
+}
+
+struct pst_slice *ws_writable(struct pst_instance *me, struct pst_slice *s)
+{
+	return (s->flags & PST_SHARED) != 0 ? ws_copy(me, s) : s;
 }
 
 /* Header and payload in a slice of their own, or only the header. */
