@@ -62,8 +62,9 @@ static int complete(struct configuration *c, struct diag *d, size_t errors,
 	                          &c->settings) == PST_MEMORY) {
 		return out_of_memory(d, c);
 	}
+	c->failed = c->partial || d->errors != errors;
 	*c_out = c;
-	return d->errors == errors && !c->partial ? PST_OK : PST_CONFIG;
+	return c->failed ? PST_CONFIG : PST_OK;
 }
 
 int configure_load(const char *path, struct diag *d,
@@ -261,7 +262,7 @@ int configure_build(struct configuration *c, struct registry *r,
 	p.diag = d;
 	p.connect_only = c->connect_only;
 	result = gateway_build(&p, gateway_out);
-	if (result == PST_OK && (c->partial || d->errors != errors)) {
+	if (result == PST_OK && (c->failed || d->errors != errors)) {
 		gateway_destroy(*gateway_out);
 		*gateway_out = NULL;
 		result = PST_CONFIG;

@@ -20,6 +20,7 @@ struct configuration {
 	struct arena *memory;             /* owned: strings of settings */
 	bool partial; /* a file could not be read or parsed: what is there can
 	               * be checked for more errors, but not be built */
+	bool failed;       /* loading it found errors: it is never built */
 	bool connect_only; /* made from a URL */
 };
 

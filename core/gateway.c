@@ -39,9 +39,8 @@ static int check_root(const struct build *b, const struct conf_value *root)
 			continue;
 		}
 		diag_add(b->diag, PST_LOG_ERROR, v->file, v->line, v->path,
-		         "there is no setting \"%s\" here%s; write penstock, "
-		         "defaults or services",
-		         v->name, suggest_hint(&near, hint, sizeof(hint)));
+		         "there is no setting \"%s\" here%s", v->name,
+		         suggest_hint(&near, hint, sizeof(hint)));
 		result = PST_CONFIG;
 	}
 	return result;

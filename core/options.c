@@ -142,12 +142,12 @@ static void check_name(struct fill *f, const struct conf_value *v)
 	const char *const *also = f->in->also;
 	struct pst_option row;
 
-	for (; also != NULL && *also != NULL; also++) {
-		if (strcmp(*also, v->name) == 0) {
-			return;
-		}
-	}
 	if (!find_row(f, v->name, &row)) {
+		for (; also != NULL && *also != NULL; also++) {
+			if (strcmp(*also, v->name) == 0) {
+				return;
+			}
+		}
 		refuse_name(f, v);
 	} else if (!row_applies(&row, f->in->role)) {
 		f->failed = true;

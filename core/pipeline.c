@@ -144,7 +144,10 @@ static int init_layer(const struct build *b, struct placed_layer *l)
 		return PST_OK;
 	}
 	l->begun = true;
+	registry_note(b->registry, "layer %s of service %s", l->id,
+	              l->place->base.service);
 	result = init(l->conf, &l->place->base);
+	registry_note(b->registry, NULL);
 	if (result == PST_MEMORY) {
 		return result;
 	}
@@ -454,7 +457,10 @@ static int make_plan(const struct build *b, struct pipeline *p)
 		         l->id);
 		return PST_CONFIG;
 	}
+	registry_note(b->registry, "endpoint %s of service %s", l->id,
+	              l->place->base.service);
 	result = l->endpoint->plan(l->conf, &l->place->base, &p->plan);
+	registry_note(b->registry, NULL);
 	if (result != PST_OK && result != PST_MEMORY && l->place->errors == 0) {
 		diag_add(b->diag, PST_LOG_ERROR, l->file, l->line,
 		         l->place->path, "%s does not say what socket to make",

@@ -260,7 +260,10 @@ static void insert_one(const struct build *b, struct stack_text *s,
 	e = at < 0 ? NULL : add_entry(b, s, (unsigned)at, layer->string, layer);
 	if (e != NULL) {
 		e->own = conf_get(group, layer->string);
-		e->path = e->own != NULL ? e->own->path : group->path;
+		e->path = e->own != NULL ? e->own->path
+		                         : arena_printf(b->memory, "%s.%s",
+		                                        group->path, e->id);
+		s->memory |= e->path == NULL;
 	}
 }
 

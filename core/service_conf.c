@@ -184,7 +184,10 @@ static int init_conf(const struct build *b, const struct conf_value *group,
 		return PST_OK;
 	}
 	s->begun = true;
+	registry_note(b->registry, "service type %s of service %s", s->type->id,
+	              s->name);
 	result = s->type->conf_init(s->conf, &s->place->base);
+	registry_note(b->registry, NULL);
 	if (result == PST_MEMORY) {
 		return result;
 	}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* A registry of made-up transports and services, without any plugin, and what
+ * tests of the configuration have in common. */
+#ifndef FAKE_REGISTRY_H
+#define FAKE_REGISTRY_H
+
+#include "configure.h"
+#include "diag.h"
+#include "registry.h"
+#include "setup.h"
+
+#include <stdbool.h>
+
+/*
+ * Endpoints  net (bytes; bind, address, backlog, nodelay)
+ * Layers     crypt (secure, authenticated unless verify = "off"; certificate,
+ *            private_key, trust, versions; lookahead 16k), web (a mux; host,
+ *            path, max_head), frames (messages over exchanges), flip (bytes),
+ *            front-only (accept), vast (lookahead 1m), liar (refuses without a
+ *            word), tunnel (a mux over messages)
+ * Schemes    net, crypt, web, webs, frame, frames, file (path only),
+ *            mail (needs a port)
+ * Services   proxy (connects), echo, answer (exchanges; status, body)
+ */
+struct registry *fake_registry(void);
+
+/** A table with only what configuring needs. */
+extern const struct pst_core fake_core;
+
+/** conf_init calls that conf_finish did not match. */
+extern int fake_confs_alive;
+
+/** One load of `text`, with everything that came of it. */
+struct fake_load {
+	struct diag diag;
+	struct configuration *configuration;
+	struct gateway *gateway; /* NULL after errors */
+};
+
+void fake_load(struct fake_load *l, const char *text);
+void fake_unload(struct fake_load *l);
+/** Load and unload: returns how many errors there were. */
+size_t fake_errors(const char *text);
+/** True when some line of `d` contains `part`; else all lines are printed. */
+bool diag_has(const struct diag *d, const char *part);
+/** Load `text`; true when it gave exactly one error, and that has `part`. */
+bool fake_refused(const char *text, const char *part);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "diag.h"
+
+#include "pst_test.h"
+#include "suggest.h"
+
+static void a_line_has_place_setting_and_text(void)
+{
+	struct diag d;
+
+	diag_init(&d);
+	diag_add(&d, PST_LOG_ERROR, "f.conf", 12, "a.b", "%d is bad", 5);
+	diag_add(&d, PST_LOG_WARNING, "f.conf", 0, NULL, "odd");
+	diag_add(&d, PST_LOG_ERROR, NULL, 7, "a", "no file");
+	CHECK_INT(d.count, 3);
+	CHECK_INT(d.errors, 2);
+	CHECK_INT(d.warnings, 1);
+	CHECK_STR(d.entries[0].text, "f.conf:12: a.b: 5 is bad");
+	CHECK_STR(d.entries[1].text, "f.conf: warning: odd");
+	CHECK_STR(d.entries[2].text, "a: no file");
+	diag_finish(&d);
+}
+
+static void what_was_said_is_not_said_again(void)
+{
+	struct diag d;
+
+	diag_init(&d);
+	diag_add(&d, PST_LOG_ERROR, "f", 1, "a", "x");
+	diag_add(&d, PST_LOG_ERROR, "f", 1, "a", "x");
+	diag_add(&d, PST_LOG_ERROR, "f", 2, "a", "x");
+	CHECK_INT(d.count, 2);
+	CHECK_INT(d.errors, 2);
+	diag_finish(&d);
+}
+
+static void a_line_stays_a_line(void)
+{
+	struct diag d;
+
+	diag_init(&d);
+	diag_add(&d, PST_LOG_ERROR, "f", 1, "a", "x\ny\x1b[31m\x7f");
+	CHECK_STR(d.entries[0].text, "f:1: a: x?y?[31m?");
+	diag_finish(&d);
+}
+
+static void the_nearest_word_is_suggested(void)
+{
+	struct suggestion s;
+	char hint[64];
+
+	suggest_init(&s, "certifcate");
+	suggest_try(&s, "trust");
+	suggest_try(&s, "certificate");
+	suggest_try(&s, "certificates");
+	CHECK_STR(suggest_hint(&s, hint, sizeof(hint)),
+	          "; did you mean \"certificate\"?");
+}
+
+static void a_far_word_is_not_suggested(void)
+{
+	struct suggestion s;
+	char hint[64];
+
+	suggest_init(&s, "abcdef");
+	suggest_try(&s, "uvwxyz");
+	CHECK_STR(suggest_hint(&s, hint, sizeof(hint)), "");
+	suggest_init(&s, "");
+	suggest_try(&s, "uvwxyz");
+	CHECK_STR(suggest_hint(&s, hint, sizeof(hint)), "");
+}
+
+static CU_TestInfo tests[] = {
+	TEST(a_line_has_place_setting_and_text),
+	TEST(what_was_said_is_not_said_again),
+	TEST(a_line_stays_a_line),
+	TEST(the_nearest_word_is_suggested),
+	TEST(a_far_word_is_not_suggested),
+	CU_TEST_INFO_NULL,
+};
+
+PST_TEST_MAIN(tests)

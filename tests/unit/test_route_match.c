@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "pst_test.h"
+#include "route_match.h"
+
+/* As the tree sorts them. */
+static struct route routes[] = {
+	{"gw", "/a/b", NULL}, {"", "/wide", NULL}, {"::1", "/six", NULL},
+	{"gw", "/a", NULL},   {"", "/a", NULL},    {"shop", "/", NULL},
+};
+
+#define ALL (sizeof(routes) / sizeof(routes[0]))
+
+static struct sni_node node = {"", NULL, ALL, routes};
+static struct sni_node exact = {"", NULL, 1, routes};
+static struct sni_node nothing = {"", NULL, 0, routes};
+
+static int match(const struct sni_node *n, const char *authority,
+                 const char *path, const struct route **route)
+{
+	return route_match(n, authority, strlen(authority), path, strlen(path),
+	                   route);
+}
+
+static void finds(const char *authority, const char *path, size_t index)
+{
+	const struct route *r = NULL;
+
+	if (!CHECK_INT(match(&node, authority, path, &r), PST_OK) ||
+	    !CHECK(r == &routes[index])) {
+		printf("%s %s\n", authority, path);
+	}
+}
+
+static void misses(const struct sni_node *n, const char *authority,
+                   const char *path, int result)
+{
+	const struct route *r = &routes[0];
+
+	CHECK_INT(match(n, authority, path, &r), result);
+	CHECK(r == NULL);
+}
+
+static void the_longest_path_wins(void)
+{
+	finds("gw", "/a/b", 0);
+	finds("gw", "/a/b/c", 0);
+	finds("gw", "/a/c", 3);
+	finds("gw", "/a", 3);
+}
+
+static void paths_match_by_whole_segments(void)
+{
+	finds("gw", "/a/", 3);
+	finds("gw", "/a/bc", 3);
+	misses(&node, "gw", "/ab", PST_NO_ROUTE);
+	misses(&node, "gw", "/A", PST_NO_ROUTE);
+	misses(&node, "gw", "/", PST_NO_ROUTE);
+	misses(&node, "gw", "", PST_NO_ROUTE);
+}
+
+static void the_query_is_no_part_of_the_path(void)
+{
+	finds("gw", "/a?x=/b", 3);
+	finds("gw", "/a/b?x", 0);
+	misses(&node, "gw", "/?/a", PST_NO_ROUTE);
+}
+
+static void hosts_match_without_case_port_and_dot(void)
+{
+	finds("GW", "/a", 3);
+	finds("gw:8080", "/a", 3);
+	finds("gw:", "/a", 3);
+	finds("gw.", "/a", 3);
+	finds("Shop:1", "/anything", 5);
+}
+
+static void addresses_match_in_any_form(void)
+{
+	finds("[::1]", "/six", 2);
+	finds("[0:0:0:0:0:0:0:1]:443", "/six/x", 2);
+}
+
+static void any_host_comes_after_the_exact_one(void)
+{
+	finds("other", "/a/b", 4);
+	finds("gw", "/wide/x", 1);
+	finds("shop", "/wide", 5);
+}
+
+static void a_host_that_is_not_served_is_misdirected(void)
+{
+	misses(&exact, "other", "/a/b", PST_MISDIRECTED);
+	misses(&exact, "gw.evil", "/a/b", PST_MISDIRECTED);
+	misses(&exact, "gw", "/x", PST_NO_ROUTE);
+	misses(&node, "other", "/x", PST_NO_ROUTE);
+	misses(&nothing, "gw", "/a", PST_NO_ROUTE);
+}
+
+static void no_host_at_all_takes_any_host_only(void)
+{
+	finds("", "/wide", 1);
+	misses(&exact, "", "/a/b", PST_NO_ROUTE);
+}
+
+static void broken_authorities_match_nothing_by_name(void)
+{
+	static const char *const bad[] = {"gw:x",      "gw:1:2", "gw gw",
+	                                  "[::1",      "[x]",    "[::1]x",
+	                                  "gw:123456", "me@gw",  "g\xc3w"};
+	char host[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		misses(&exact, bad[i], "/a/b", PST_MISDIRECTED);
+		CHECK_INT(route_match_host(bad[i], strlen(bad[i]), host),
+		          PST_INVALID);
+	}
+}
+
+static void a_long_authority_is_no_host(void)
+{
+	static char longest[400];
+	char host[256];
+
+	memset(longest, 'a', sizeof(longest));
+	CHECK_INT(route_match_host(longest, sizeof(longest), host),
+	          PST_INVALID);
+	CHECK_INT(route_match_host(longest, 255, host), PST_OK);
+	CHECK_INT(route_match_host(longest, 256, host), PST_INVALID);
+	CHECK_INT(route_match_host("", 0, host), PST_OK);
+	CHECK_STR(host, "");
+}
+
+static CU_TestInfo tests[] = {
+	TEST(the_longest_path_wins),
+	TEST(paths_match_by_whole_segments),
+	TEST(the_query_is_no_part_of_the_path),
+	TEST(hosts_match_without_case_port_and_dot),
+	TEST(addresses_match_in_any_form),
+	TEST(any_host_comes_after_the_exact_one),
+	TEST(a_host_that_is_not_served_is_misdirected),
+	TEST(no_host_at_all_takes_any_host_only),
+	TEST(broken_authorities_match_nothing_by_name),
+	TEST(a_long_authority_is_no_host),
+	CU_TEST_INFO_NULL,
+};
+
+PST_TEST_MAIN(tests)
