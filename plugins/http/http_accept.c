@@ -279,6 +279,7 @@ static enum http_turn grant(struct pst_instance *me, struct pst_io *io,
 		return write_result(me, io, r);
 	}
 	pst_count(me, HTTP_UPGRADES, 1);
+	t->stream = NULL;
 	return HTTP_LEAVE;
 }
 

@@ -236,6 +236,7 @@ static enum http_turn pass_head(struct pst_instance *me, struct pst_slice *s,
 	if (granted) {
 		pst_count(me, HTTP_UPGRADES, 1);
 		http_put_record(me, t->stream->rx_out, s, size, 0);
+		t->stream = NULL;
 		return HTTP_LEAVE;
 	}
 	t->keep_alive = message->keep_alive && t->asked != PST_UPGRADE_CONNECT;

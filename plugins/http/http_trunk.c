@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#define LINGER_MS 5000 /* for the peer to end its side after ours */
+
 void http_enter(struct pst_instance *me, enum http_phase phase, uint64_t ms)
 {
 	struct http_trunk *t = http_trunk_of(me);
@@ -19,16 +21,21 @@ void http_enter(struct pst_instance *me, enum http_phase phase, uint64_t ms)
 enum http_turn http_shut(struct pst_instance *me, struct pst_io *io)
 {
 	pst_end(me, io->tx_out, PST_END_CLEAN, PST_CLASS_CLEAN);
-	http_enter(me, HTTP_CLOSING, 0);
+	http_enter(me, HTTP_CLOSING, LINGER_MS);
 	return HTTP_AGAIN;
 }
 
 enum http_turn http_closing(struct pst_instance *me, struct pst_io *io)
 {
+	const struct http_trunk *t = http_trunk_of(me);
 	struct pst_slice *s;
 
 	while ((s = pst_take(me, io->rx_in)) != NULL) {
 		pst_slice_free(me, s);
+	}
+	if (t->timed_out && io->rx_in->end == PST_END_OPEN) {
+		return http_fail(me, io, PST_CLASS_TIMEOUT, 0,
+		                 "the peer does not end the connection");
 	}
 	return HTTP_WAIT;
 }

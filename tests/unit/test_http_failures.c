@@ -411,6 +411,21 @@ static void an_idle_connection_is_closed_without_a_word(void)
 	FINISH(k);
 }
 
+static void a_peer_that_never_ends_is_cut_off(void)
+{
+	struct pst_kit *k = front_with("keepalive_timeout", "5s");
+
+	pst_kit_advance(k, 5000);
+	CHECK_INT(pst_kit_ended(pst_kit_tx_out(k)), PST_END_CLEAN);
+	receive(k, GET);
+	pst_kit_advance(k, 4999);
+	CHECK(!pst_kit_failed(k));
+	pst_kit_advance(k, 1);
+	CHECK(pst_kit_failed(k));
+	CHECK_INT(pst_kit_streams(k), 0);
+	FINISH(k);
+}
+
 static void a_slow_head_is_408(void)
 {
 	struct pst_kit *k = front_with("header_timeout", "2s");
@@ -562,6 +577,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_client_that_goes_before_the_upgrade_is_a_failure),
 	TEST(connect_tunnels_only_when_granted),
 	TEST(an_idle_connection_is_closed_without_a_word),
+	TEST(a_peer_that_never_ends_is_cut_off),
 	TEST(a_slow_head_is_408),
 	TEST(max_requests_ends_the_connection),
 	TEST(limits_are_those_of_the_options),
