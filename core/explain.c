@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/* `penstock explain`: each service drawn, both hops layer by layer. */
+#include "explain.h"
+
+#include "picture.h"
+#include "pipeline.h"
+#include "setup.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+bool explain_wants_utf8(FILE *out)
+{
+	bool utf8;
+	locale_t place;
+
+	if (isatty(fileno(out)) != 1) {
+		return false;
+	}
+	place = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	if (place == (locale_t)0) {
+		return false;
+	}
+	utf8 = strcmp(nl_langinfo_l(CODESET, place), "UTF-8") == 0;
+	freelocale(place);
+	return utf8;
+}
+
+/* -- words ------------------------------------------------------------- */
+
+/* "secure, authenticated", into text[size]. */
+static const char *provides_text(uint32_t provides, char *text, size_t size)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} names[] = {
+		{PST_PROVIDES_SECURE, "secure"},
+		{PST_PROVIDES_AUTHENTICATED, "authenticated"},
+		{PST_PROVIDES_HALF_CLOSE, "half-close"},
+		{PST_PROVIDES_MUX, "streams"},
+		{PST_PROVIDES_OFFER, "asks before it opens"},
+	};
+	size_t i, at = 0;
+	int n;
+
+	snprintf(text, size, "%s", "");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]) && at < size; i++) {
+		if ((provides & names[i].bit) == 0) {
+			continue;
+		}
+		n = snprintf(text + at, size - at, "%s%s", at == 0 ? "" : ", ",
+		             names[i].name);
+		at += n < 0 ? 0 : (size_t)n;
+	}
+	return text;
+}
+
+/* Ids of the layers of `p` that provide `bit`, joined by "and". */
+static bool layers_with(const struct pipeline *p, uint32_t bit, char *text,
+                        size_t size)
+{
+	size_t at = 0;
+	unsigned i;
+	int n;
+
+	snprintf(text, size, "%s", "");
+	for (i = 0; i < p->count && at < size; i++) {
+		if ((p->layers[i].provides & bit) == 0) {
+			continue;
+		}
+		n = snprintf(text + at, size - at, "%s%s",
+		             at == 0 ? "" : " and ", p->layers[i].id);
+		at += n < 0 ? 0 : (size_t)n;
+	}
+	return at != 0;
+}
+
+/* -- settings ---------------------------------------------------------- */
+
+static void put_setting(FILE *out, const struct pst_option *row,
+                        const struct options *o, unsigned index)
+{
+	const struct option_origin *origin = &o->origins[index];
+	char value[1024];
+
+	options_show(row, o->conf, value, sizeof(value));
+	if (value[0] == '\0' && origin->file == NULL) {
+		return; /* nobody said anything, and there is no default */
+	}
+	fprintf(out, "    %-20s ", row->name);
+	picture_clean(out, value[0] == '\0' ? "\"\"" : value);
+	if (origin->file == NULL) {
+		fputs("  (default)", out);
+	} else if (origin->shared) {
+		fprintf(out, "  (defaults, line %u)", origin->line);
+	}
+	fputc('\n', out);
+}
+
+static void put_settings(FILE *out, const struct options *o, uint32_t role)
+{
+	struct pst_option row;
+	unsigned i;
+
+	for (i = 0; options_row(o->rows, o->stride, i, &row); i++) {
+		uint32_t roles = row.flags & PST_BOTH_HOPS;
+
+		if (roles == 0 || role == 0 || (roles & role) != 0) {
+			put_setting(out, &row, o, i);
+		}
+	}
+}
+
+static void put_fact(void *owner, const char *key, const char *text)
+{
+	FILE *out = owner;
+
+	fprintf(out, "    > %-18s ", key);
+	picture_clean(out, text);
+	fputc('\n', out);
+}
+
+static void put_facts(FILE *out, const struct placed_layer *l)
+{
+	if (l->layer == NULL || l->layer->conf_explain == NULL) {
+		return;
+	}
+	l->place->explain = put_fact;
+	l->place->explain_owner = out;
+	l->layer->conf_explain(l->conf, &l->place->base);
+	l->place->explain = NULL;
+	l->place->explain_owner = NULL;
+}
+
+/* -- one hop ----------------------------------------------------------- */
+
+static uint32_t shape_above(const struct pipeline *p, unsigned index)
+{
+	uint32_t shape = p->layers[0].endpoint->above;
+	unsigned i;
+
+	for (i = 1; i <= index; i++) {
+		if (p->layers[i].layer->above != PST_SHAPE_NONE) {
+			shape = p->layers[i].layer->above;
+		}
+	}
+	return shape;
+}
+
+static void put_layer(FILE *out, const struct pipeline *p, unsigned i)
+{
+	const struct placed_layer *l = &p->layers[i];
+	char provides[128];
+
+	provides_text(l->provides, provides, sizeof(provides));
+	fprintf(out, "%s: %s%s%s\n", l->id, shape_name(shape_above(p, i)),
+	        provides[0] == '\0' ? "" : "; ", provides);
+	put_settings(out, &l->place->options, (uint32_t)p->role);
+	put_facts(out, l);
+}
+
+/* As the bytes pass: from the network up in front, and down in back. */
+static int put_hop(const struct picture *pic, const struct pipeline *p)
+{
+	struct picture_box box;
+	char provides[128], title[256];
+	unsigned i;
+
+	if (picture_box_begin(&box) != PST_OK) {
+		return PST_MEMORY;
+	}
+	for (i = 0; i < p->count; i++) {
+		put_layer(box.lines, p,
+		          p->role == PST_ACCEPT ? i : p->count - 1 - i);
+	}
+	fprintf(box.lines, "limits of this hop\n");
+	put_settings(box.lines, p->hop, (uint32_t)p->role);
+	provides_text(p->provides, provides, sizeof(provides));
+	snprintf(title, sizeof(title), "%s: %s%s%s", role_name(p->role),
+	         p->description, provides[0] == '\0' ? "" : "; ", provides);
+	return picture_box_end(pic, &box, title);
+}
+
+/* Who may read what passes between this process and the peer. */
+static void put_wire(const struct picture *pic, const struct pipeline *p)
+{
+	char ids[256];
+
+	if (p->plan.family == PST_FAMILY_UNIX &&
+	    !layers_with(p, PST_PROVIDES_SECURE, ids, sizeof(ids))) {
+		picture_line(pic, "on this host only, in PLAINTEXT: whoever "
+		                  "may open the socket takes part");
+		return;
+	}
+	if (layers_with(p, PST_PROVIDES_SECURE, ids, sizeof(ids))) {
+		picture_line(pic, "on the wire: encrypted by %s", ids);
+	} else {
+		picture_line(pic, "on the wire: PLAINTEXT, which everybody on "
+		                  "the path can read and change");
+	}
+	if (layers_with(p, PST_PROVIDES_AUTHENTICATED, ids, sizeof(ids))) {
+		picture_line(pic, "the %s proves who it is: checked by %s",
+		             p->role == PST_ACCEPT ? "client" : "back-end",
+		             ids);
+	} else {
+		picture_line(pic, "the %s need not prove who it is",
+		             p->role == PST_ACCEPT ? "client" : "back-end");
+	}
+}
+
+static const struct listener *listener_of(const struct gateway *g,
+                                          const struct pipeline *p)
+{
+	unsigned i, n;
+
+	for (i = 0; i < g->listener_count; i++) {
+		const struct sni_node *node = &g->listeners[i].nodes[0];
+
+		for (n = 0; n < node->route_count; n++) {
+			if (node->routes[n].pipeline == p) {
+				return &g->listeners[i];
+			}
+		}
+	}
+	return NULL;
+}
+
+static void put_place(const struct picture *pic, const struct gateway *g,
+                      const struct pipeline *p)
+{
+	const struct listener *l = listener_of(g, p);
+
+	if (l == NULL) {
+		return;
+	}
+	picture_line(pic, "to %s", l->address);
+	if (p->mux >= 0) {
+		picture_line(pic, "for %s%s, path %s and below",
+		             p->route_host[0] == '\0' ? "any host" : "host ",
+		             p->route_host, p->route_path);
+	}
+	if (l->nodes[0].route_count > 1) {
+		picture_line(pic, "shared by %u pipelines",
+		             l->nodes[0].route_count);
+	}
+}
+
+static void put_target(const struct picture *pic, const struct pipeline *p)
+{
+	const struct pst_socket_plan *plan = &p->plan;
+
+	if (plan->family == PST_FAMILY_UNIX) {
+		picture_line(pic, "to unix:%s", plan->path);
+	} else if (plan->host != NULL && strchr(plan->host, ':') != NULL) {
+		picture_line(pic, "to [%s]:%u", plan->host, plan->port);
+	} else {
+		picture_line(pic, "to %s:%u",
+		             plan->host == NULL ? "" : plan->host, plan->port);
+	}
+}
+
+static int put_front(const struct picture *pic, const struct gateway *g,
+                     const struct pipeline *p)
+{
+	fprintf(pic->out, "      client\n");
+	if (p->url.text != NULL) {
+		picture_line(pic, "%s", p->url.text);
+	}
+	put_place(pic, g, p);
+	put_wire(pic, p);
+	picture_arrow(pic);
+	return put_hop(pic, p);
+}
+
+static int put_back(const struct picture *pic, const struct pipeline *p)
+{
+	if (put_hop(pic, p) != PST_OK) {
+		return PST_MEMORY;
+	}
+	put_wire(pic, p);
+	put_target(pic, p);
+	if (p->url.text != NULL) {
+		picture_line(pic, "%s", p->url.text);
+	}
+	picture_arrow(pic);
+	fprintf(pic->out, "      back-end\n");
+	return PST_OK;
+}
+
+/* -- one service ------------------------------------------------------- */
+
+static bool any_secure(const struct service_conf *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->accept_count; i++) {
+		if ((s->accept[i]->provides & PST_PROVIDES_SECURE) != 0) {
+			return true;
+		}
+	}
+	for (i = 0; i < s->connect_count; i++) {
+		if ((s->connect[i]->provides & PST_PROVIDES_SECURE) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int put_type(const struct picture *pic, const struct service_conf *s)
+{
+	struct picture_box box;
+	char title[160];
+
+	if (picture_box_begin(&box) != PST_OK) {
+		return PST_MEMORY;
+	}
+	fprintf(box.lines, "%s\n", s->type->help);
+	if (any_secure(s)) {
+		fprintf(box.lines, "plaintext exists here, in the memory of "
+		                   "this process\n");
+	}
+	put_settings(box.lines, &s->place->options, 0);
+	snprintf(title, sizeof(title), "service %s: %s", s->name, s->type->id);
+	return picture_box_end(pic, &box, title);
+}
+
+static int put_service(const struct picture *pic, const struct gateway *g,
+                       const struct service_conf *s)
+{
+	int result = PST_OK;
+	unsigned i;
+
+	fprintf(pic->out, "%s  (%s:%u)\n\n", s->path, s->file, s->line);
+	for (i = 0; i < s->accept_count && result == PST_OK; i++) {
+		result = put_front(pic, g, s->accept[i]);
+	}
+	if (s->type != NULL && result == PST_OK) {
+		picture_arrow(pic);
+		result = put_type(pic, s);
+	}
+	for (i = 0; i < s->connect_count && result == PST_OK; i++) {
+		if (s->type != NULL) {
+			picture_arrow(pic);
+		}
+		result = put_back(pic, s->connect[i]);
+	}
+	return result;
+}
+
+int explain_print(FILE *out, const struct gateway *gateway, const char *service,
+                  bool utf8)
+{
+	const struct picture pic = {out, utf8};
+	bool found = false;
+	unsigned i;
+
+	for (i = 0; i < gateway->service_count; i++) {
+		const struct service_conf *s = gateway->services[i];
+
+		if (service != NULL && strcmp(service, s->name) != 0) {
+			continue;
+		}
+		if (found) {
+			fputc('\n', out);
+		}
+		found = true;
+		if (put_service(&pic, gateway, s) != PST_OK) {
+			return PST_MEMORY;
+		}
+	}
+	return found ? PST_OK : PST_CONFIG;
+}
