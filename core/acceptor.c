@@ -26,18 +26,19 @@ struct acceptor {
 	int fd;
 };
 
-static void count_open(struct acceptor *a, struct stack *stack)
+static void count_open(struct worker *w, const struct listener *l,
+                       struct stack *stack)
 {
 	struct wire *wire = stack->bottom->instance.state;
 
-	wire->open_count = &a->worker->connections[a->listener->index];
+	wire->open_count = &w->connections[l->index];
 	(*wire->open_count)++;
 }
 
-static void new_trunk(struct acceptor *a, int fd, const char *peer)
+static void new_trunk(struct worker *w, const struct listener *l, int fd,
+                      const char *peer)
 {
-	struct trunk *t = trunk_create(a->worker, a->listener->nodes[0].lower,
-	                               a->listener);
+	struct trunk *t = trunk_create(w, l->nodes[0].lower, l);
 
 	if (t == NULL) {
 		close(fd);
@@ -47,22 +48,23 @@ static void new_trunk(struct acceptor *a, int fd, const char *peer)
 		trunk_destroy(t);
 		return;
 	}
-	count_open(a, t->stack);
+	count_open(w, l, t->stack);
 	trunk_start(t);
 }
 
-static void new_session(struct acceptor *a, int fd, const char *peer)
+static void new_session(struct worker *w, const struct listener *l, int fd,
+                        const char *peer)
 {
-	struct pipeline *p = a->listener->nodes[0].lower;
-	struct session *s = session_create(a->worker, p);
+	struct pipeline *p = l->nodes[0].lower;
+	struct session *s = session_create(w, p);
 	struct stack *front;
 
 	if (s == NULL) {
 		close(fd);
 		return;
 	}
-	front = stack_create(a->worker, p, STATION_WIRE, 1, p->count, &s->line,
-	                     &s->up, &s->down);
+	front = stack_create(w, p, STATION_WIRE, 1, p->count, &s->line, &s->up,
+	                     &s->down);
 	if (front == NULL) {
 		close(fd);
 		session_destroy(s);
@@ -73,8 +75,18 @@ static void new_session(struct acceptor *a, int fd, const char *peer)
 		session_destroy(s);
 		return;
 	}
-	count_open(a, front);
+	count_open(w, l, front);
 	(void)session_start(s, front);
+}
+
+void acceptor_take(struct worker *w, const struct listener *l, int fd,
+                   const char *peer)
+{
+	if (l->nodes[0].lower->mux >= 0) {
+		new_trunk(w, l, fd, peer);
+	} else {
+		new_session(w, l, fd, peer);
+	}
 }
 
 static void take(struct acceptor *a, int fd,
@@ -93,11 +105,7 @@ static void take(struct acceptor *a, int fd,
 		return;
 	}
 	socket_address_text(from, length, peer, sizeof(peer));
-	if (p->mux >= 0) {
-		new_trunk(a, fd, peer);
-	} else {
-		new_session(a, fd, peer);
-	}
+	acceptor_take(a->worker, a->listener, fd, peer);
 }
 
 /* One connection's trouble is not the listener's: accept(2) lists these. */

@@ -3,6 +3,7 @@
 #ifndef CORE_ACCEPTOR_H
 #define CORE_ACCEPTOR_H
 
+struct listener;
 struct worker;
 
 /** Watch every descriptor of the worker. Returns 0 or PST_MEMORY. */
@@ -11,5 +12,10 @@ int acceptors_start(struct worker *w);
 void acceptors_pause(struct worker *w);
 void acceptors_resume(struct worker *w);
 void acceptors_finish(struct worker *w);
+
+/** Serve an open, non-blocking socket as if it had been accepted on `l`. The
+ *  socket is owned from here on; `peer` is copied. */
+void acceptor_take(struct worker *w, const struct listener *l, int fd,
+                   const char *peer);
 
 #endif
