@@ -118,9 +118,10 @@ def an_oversized_handshake_is_ended(t):
         stream.send(record)
         for _ in range(4000):
             stream.send(b"\x16\x03\x01\x40\x00" + bytes(16384))
-        expect(False, "64 MB of handshake were taken")
+        stream.receive_all()
     except OSError:
         pass
+    gateway.wait_log("without end|too (large|big|long)")
     grown = gateway.memory() - before
     expect(grown < (2 if not t.sanitized else 30) * 1024, f"{grown} KiB grown")
     good(t, gateway, "tls", port)
@@ -128,10 +129,11 @@ def an_oversized_handshake_is_ended(t):
 
 @test
 def a_handshake_that_never_ends_meets_the_opening_limit(t):
+    limits = {"tls": {"opening_timeout": "1s"},
+              "ws": {"http": {"header_timeout": "1s"}}}
     for scheme, first in (("tls", b"\x16\x03\x01"), ("ws", b"GET /wo")):
         port = t.ports.one()
-        hop = conf.accept(scheme, port, t.certs)
-        hop["opening_timeout"] = "1s"
+        hop = conf.accept(scheme, port, t.certs, **limits[scheme])
         gateway = Gateway(t, conf.gateway(conf.echo("work", hop))).start()
         stream = dial(t, port)
         stream.send(first)
@@ -217,6 +219,7 @@ def a_back_end_that_masks_or_lies_is_1002(t):
     for name, raw in bad.items():
         def play(stream, raw=raw):
             wsraw.answer(stream)
+            wsraw.read_frame(stream)
             stream.send(raw)
             return stream.receive_all()
         server = Server(t, play)
@@ -226,6 +229,7 @@ def a_back_end_that_masks_or_lies_is_1002(t):
             conf.connect("ws", server.port)))).start()
         stream = dial(t, port)
         wsraw.upgrade(stream)
+        stream.send(wsraw.frame(wsraw.TEXT, b"go on"))
         code, _ = wsraw.read_close(stream)
         expect(code in (1002, 1011, 1014, 1006), f"{name}: close code {code}")
         stream.send(wsraw.close_frame(code))
@@ -239,7 +243,7 @@ def a_back_end_lost_behind_the_101_is_not_a_normal_close(t):
         stream.receive(5)
         stream.abort()
     server = Server(t, play)
-    _, port = None, t.ports.one()
+    port = t.ports.one()
     Gateway(t, conf.gateway(conf.service(
         "work", conf.accept("ws", port),
         conf.connect("tcp", server.port)))).start()

@@ -139,7 +139,7 @@ def unknown_host_is_refused(t):
     for host in ("unknown.test", "gateway.test.evil", "xgateway.test",
                  "127.0.0.1", ""):
         status = httpraw.ask(stream, "/work", host=host).status
-        expect(status in (404, 421), f"Host {host!r} got {status}")
+        expect(status in (400, 404, 421), f"Host {host!r} got {status}")
     for host in ("gateway.test", "GATEWAY.test", f"gateway.test:{port}"):
         expect_equal(httpraw.ask(stream, "/work", host=host).status, 200, host)
 
@@ -254,6 +254,13 @@ BAD_REQUESTS = {
                      b"Transfer-Encoding: chunked\r\n\r\n"
                      b"fffffffffffffffff\r\n",
 }
+
+
+def accepted(name):
+    """A length beyond all numbers may also be called too large."""
+    return (400, 413) if "endless" in name else (400,)
+
+
 UNKNOWN_CODING = (b"POST /work HTTP/1.1\r\nHost: gateway.test\r\n"
                   b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")
 
@@ -273,7 +280,7 @@ def bad_requests_are_400_and_end_the_connection(t):
                 if stream.end not in ("clean", "reset") or b"200" in rest:
                     wrong.append(f"{name}: not ended after {response.status}")
                 continue
-            if response.status != 400:
+            if response.status not in accepted(name):
                 wrong.append(f"{name}: {response.status}")
                 continue
             stream.receive_all()

@@ -12,6 +12,7 @@ from lib.streams import dial, dial_tls
 MIB = 1024 * 1024
 MOST = 64 * MIB        # offered at most; a gateway that takes it all has failed
 SMALL = 4096           # the stalled receiver's socket buffer
+NARROW = {"send_buffer": "16k"}  # so that the kernel does not hide megabytes
 
 
 def allowed(t, mib):
@@ -56,7 +57,7 @@ def stalled(t, front, block, payload, open_front=None):
     port = t.ports.one()
     gateway = Gateway(t, conf.gateway(conf.service(
         "work", conf.accept(front, port, t.certs),
-        conf.connect("tcp", back.server.port)))).start()
+        conf.connect("tcp", back.server.port, tcp=NARROW)))).start()
     stream = (dial_tls(t, port, trust=t.certs.front)
               if conf.secure(front) else dial(t, port))
     if "ws" in front:
@@ -124,7 +125,7 @@ def tls_records(t, size):
     port = t.ports.one()
     gateway = Gateway(t, conf.gateway(conf.service(
         "work", conf.accept("tls", port, t.certs),
-        conf.connect("tcp", back.server.port)))).start()
+        conf.connect("tcp", back.server.port, tcp=NARROW)))).start()
     stream = dial_tls(t, port, trust=t.certs.front)
     t.wait("the back-end", back.up.is_set)
     before = gateway.memory()
@@ -216,10 +217,12 @@ def a_hundred_stalled_sessions_stay_within_their_budget(t):
     grown = gateway.memory() - before
     expect(grown < allowed(t, 100 * 0.25),
            f"{grown} KiB grown by 100 stalled sessions")
+    back.go.set()
     for stream in streams:
         stream.abort()
     t.wait("the sessions to be gone",
            lambda: processes.descriptors(gateway.workers()[0]) < 60)
+    back.go.clear()
     # A second round must not need more than the first one.
     first = gateway.memory()
     streams = [dial(t, port) for _ in range(100)]
@@ -227,6 +230,21 @@ def a_hundred_stalled_sessions_stay_within_their_budget(t):
         wsraw.upgrade(stream, host=f"gateway.test:{port}")
         stream.offer(MIB, block, quiet=0.05)
     expect(gateway.memory() - first < allowed(t, 8), "memory leaks away")
+
+
+@test
+def a_stalled_session_whose_client_is_gone_is_ended(t):
+    """A reset is noticed although nothing can be read or written."""
+    back = Stalled(t)
+    port = t.ports.one()
+    gateway = Gateway(t, conf.gateway(conf.service(
+        "work", conf.accept("ws", port),
+        conf.connect("tcp", back.server.port, tcp=NARROW)))).start()
+    stream = dial(t, port)
+    wsraw.upgrade(stream, host=f"gateway.test:{port}")
+    stream.offer(MOST, ws_block(16384, 8)[0])
+    stream.abort()
+    gateway.wait_log("stream ended.*service=work")
 
 
 def huge(t, front, pieces):

@@ -2,8 +2,9 @@
 """Supervisor and workers: death, replacement, draining, signals."""
 import os
 import signal
+import socket
 
-from lib import conf, ports, processes, wsraw
+from lib import conf, httpraw, ports, processes, wsraw
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
@@ -134,6 +135,40 @@ def sigterm_lets_sessions_finish(t):
         expect_equal((stream.receive_all(), stream.end), (b"", "clean"),
                      "end of the session")
         gateway.check(gateway.wait_end())
+
+
+@test
+def draining_ends_idle_keep_alive_connections(t):
+    """Between two requests there is nothing to wait for."""
+    port = t.ports.one()
+    gateway = Gateway(t, conf.gateway(conf.respond(
+        "work", conf.accept("http", port, http={"keepalive_timeout": "1h"}),
+        body="hello"), drain="1h")).start()
+    stream = dial(t, port)
+    expect_equal(httpraw.ask(stream, "/work").status, 200, "status")
+    gateway.signal(signal.SIGTERM)
+    expect_equal((stream.receive_all(), stream.end), (b"", "clean"), "the end")
+    gateway.check(gateway.wait_end())
+
+
+@test
+def a_worker_takes_nobody_new_while_it_drains(t):
+    gateway, port = start(t, drain="1h")
+    steady = dial(t, port)
+    expect(works(steady), "no echo")
+    gateway.signal(signal.SIGTERM)
+    gateway.wait_log("draining")
+    t.wait("connections to be refused", lambda: refused(port))
+    steady.close()
+    gateway.check(gateway.wait_end())
+
+
+def refused(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port)):
+            return False
+    except ConnectionRefusedError:
+        return True
 
 
 @test

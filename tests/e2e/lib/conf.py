@@ -51,8 +51,7 @@ def echo(name, accept_hop, **more):
 
 def respond(name, accept_hop, body="", **options):
     """A fixed answer."""
-    return service(name, accept_hop, type="respond",
-                   respond={"body": body, **options})
+    return service(name, accept_hop, type="respond", body=body, **options)
 
 
 def address(port, ip="127.0.0.1"):
@@ -67,6 +66,8 @@ def accept(scheme, port, certs=None, *, ip="127.0.0.1", path="/work",
     if secure(scheme):
         hop["tls"] = {"certificate": getattr(certs, certificate),
                       "private_key": getattr(certs, certificate + "_key")}
+    if scheme in ("ws", "wss"):
+        hop["ws"] = {"max_message": "1m"}
     return merge(hop, layers)
 
 
@@ -77,6 +78,8 @@ def connect(scheme, port, certs=None, *, ip="127.0.0.1", path="/back",
            "tcp": {"address": address(port, ip)}}
     if secure(scheme):
         hop["tls"] = {"trust": getattr(certs, trust)}
+    if scheme in ("ws", "wss"):
+        hop["ws"] = {"max_message": "1m"}
     return merge(hop, layers)
 
 
