@@ -56,8 +56,8 @@ static bool receive(struct pst_instance *me, struct pst_io *io)
 		if (state->received > conf->limit) {
 			pst_count(me, ENDED, 1);
 			pst_fail(me, PST_CLASS_TOO_BIG, 0,
-				 "more than %llu bytes were received",
-				 (unsigned long long)conf->limit);
+			         "more than %llu bytes were received",
+			         (unsigned long long)conf->limit);
 			return false;
 		}
 	}

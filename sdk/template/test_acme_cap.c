@@ -18,8 +18,7 @@ static void expect(bool held, const char *what)
 static struct pst_kit *kit_with_limit(const char *limit)
 {
 	const char *const options[] = {"limit", limit, NULL};
-	struct pst_kit_params params = {.layer = &acme_cap,
-					.options = options};
+	struct pst_kit_params params = {.layer = &acme_cap, .options = options};
 
 	return pst_kit_create(&params);
 }
