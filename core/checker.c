@@ -186,13 +186,23 @@ uint64_t checker_deadline(const struct checker *k)
 	return k->deadline;
 }
 
+/* It was composed over there: nothing may be put in front of it again. */
 static void take_diagnosis(struct diag *d, const struct check_header *h,
                            const char *text, size_t size)
 {
+	const size_t before = d->count;
+	char *copy = strndup(text, size);
+
 	diag_add(d,
 	         h->level <= PST_LOG_DEBUG ? (enum pst_log_level)h->level
 	                                   : PST_LOG_ERROR,
 	         NULL, 0, NULL, "%.*s", (int)size, text);
+	if (d->count == before || copy == NULL) {
+		free(copy);
+		return;
+	}
+	free(d->entries[before].text);
+	d->entries[before].text = copy;
 }
 
 static int packet_take(struct checker *k, const char *packet, size_t size,

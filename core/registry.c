@@ -39,7 +39,7 @@ static void not_found(const struct registry *r, enum registry_kind kind,
                       const char *id, const struct place *at)
 {
 	struct suggestion s;
-	char looked[1024] = "";
+	char looked[1024] = "", hint[128];
 	size_t i, length = 0;
 
 	suggest_init(&s, id);
@@ -53,11 +53,10 @@ static void not_found(const struct registry *r, enum registry_kind kind,
 		                           sizeof(looked) - length, "%s%s",
 		                           i == 0 ? "" : ", ", r->folders[i]);
 	}
-	place_error(at, "no plugin offers %s \"%s\"%s%s%s; looked in %s",
-	            registry_kinds[kind].word, id,
-	            s.best == NULL ? "" : "; did you mean \"",
-	            s.best == NULL ? "" : s.best, s.best == NULL ? "" : "\"",
-	            r->folder_count == 0 ? "no folder" : looked);
+	place_error(at, "no plugin offers %s \"%s\"; looked in %s%s",
+	            registry_kinds[kind].shown, id,
+	            r->folder_count == 0 ? "no folder" : looked,
+	            suggest_hint(&s, hint, sizeof(hint)));
 }
 
 static int object_init(struct registry *r, struct plugin_object *o)
@@ -129,7 +128,7 @@ const void *registry_find(struct registry *r, enum registry_kind kind,
 	}
 	if (object_ready(r, f->object) != PST_OK) {
 		place_error(&at, "%s \"%s\": the plugin %s",
-		            registry_kinds[kind].word, id, f->object->refused);
+		            registry_kinds[kind].shown, id, f->object->refused);
 		return NULL;
 	}
 	registry_note(r, "plugin %s", plugin_object_name(f->object));
@@ -139,7 +138,7 @@ const void *registry_find(struct registry *r, enum registry_kind kind,
 		place_error(&at,
 		            "%s \"%s\": the plugin %s promises it in its note "
 		            "but has no such record of %zu bytes",
-		            registry_kinds[kind].word, id,
+		            registry_kinds[kind].shown, id,
 		            plugin_object_name(f->object),
 		            registry_kinds[kind].size);
 	}

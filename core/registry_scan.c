@@ -15,18 +15,18 @@
 #endif
 
 const struct kind registry_kinds[REGISTRY_KINDS] = {
-	[REGISTRY_LAYER] = {"layer", PST_EXTENSION_LAYER,
+	[REGISTRY_LAYER] = {"layer", "layer", PST_EXTENSION_LAYER,
                             offsetof(struct pst_layer, id),
                             sizeof(struct pst_layer)},
-	[REGISTRY_MUX] = {"mux", PST_EXTENSION_MUX,
+	[REGISTRY_MUX] = {"mux", "mux", PST_EXTENSION_MUX,
                           offsetof(struct pst_mux, id), sizeof(struct pst_mux)},
-	[REGISTRY_SCHEME] = {"scheme", PST_EXTENSION_SCHEME,
+	[REGISTRY_SCHEME] = {"scheme", "scheme", PST_EXTENSION_SCHEME,
                              offsetof(struct pst_scheme, name),
                              sizeof(struct pst_scheme)},
-	[REGISTRY_SERVICE] = {"service", PST_EXTENSION_SERVICE,
+	[REGISTRY_SERVICE] = {"service", "service type", PST_EXTENSION_SERVICE,
                               offsetof(struct pst_service, id),
                               sizeof(struct pst_service)},
-	[REGISTRY_ENDPOINT] = {"endpoint", PST_EXTENSION_ENDPOINT,
+	[REGISTRY_ENDPOINT] = {"endpoint", "endpoint", PST_EXTENSION_ENDPOINT,
                                offsetof(struct pst_endpoint, id),
                                sizeof(struct pst_endpoint)},
 };
@@ -80,7 +80,7 @@ static void offer_twice(const struct offer *first,
 	if (d != NULL) {
 		diag_add(d, PST_LOG_ERROR, NULL, 0, NULL,
 		         "%s \"%s\" is offered by %s and by %s; remove one",
-		         registry_kinds[first->kind].word, first->id,
+		         registry_kinds[first->kind].shown, first->id,
 		         plugin_object_name(first->object),
 		         plugin_object_name(second));
 	}

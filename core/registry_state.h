@@ -28,7 +28,8 @@ struct registry {
 
 /** What the core knows of a kind. */
 struct kind {
-	const char *word; /* in notes and messages */
+	const char *word;  /* in notes */
+	const char *shown; /* in messages */
 	const char *extension;
 	size_t id_offset;
 	size_t size; /* of the record */

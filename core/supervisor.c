@@ -35,22 +35,26 @@ static int signals_open(void)
 
 /* -- reload ------------------------------------------------------------ */
 
+/* The line's level says already what some of them begin with. */
 void diag_log(const struct diag *d, const struct log *log)
 {
+	static const char said[] = "warning: ";
 	size_t i;
 
 	for (i = 0; i < d->count; i++) {
 		const char *text = d->entries[i].text;
 
-		log_line(log, d->entries[i].level, "%s",
-		         text == NULL ? "out of memory" : text);
+		if (text == NULL) {
+			text = "out of memory";
+		} else if (strncmp(text, said, sizeof(said) - 1) == 0) {
+			text += sizeof(said) - 1;
+		}
+		log_line(log, d->entries[i].level, "%s", text);
 	}
 }
 
 static void reload_start(struct supervisor *s)
 {
-	struct diag d;
-
 	if (s->phase != SUPERVISOR_RUNNING) {
 		return;
 	}
@@ -60,55 +64,51 @@ static void reload_start(struct supervisor *s)
 	}
 	log_line(&s->log, PST_LOG_INFO, "reload of %s asked for", s->path);
 	notify_reloading();
-	diag_init(&d);
-	s->checker = checker_start(s->path, true, &d);
-	diag_log(&d, &s->log);
-	diag_finish(&d);
+	s->checker = checker_start(s->path, true, &s->reload);
 	if (s->checker == NULL) {
+		diag_log(&s->reload, &s->log);
+		diag_finish(&s->reload);
 		notify_ready();
 	}
 }
 
 static void reload_end(struct supervisor *s, int result,
-                       struct checked *checked, struct diag *d)
+                       struct checked *checked)
 {
 	if (result == PST_OK) {
-		result = supervisor_adopt(s, checked, d);
+		result = supervisor_adopt(s, checked, &s->reload);
 	}
-	diag_log(d, &s->log);
+	diag_log(&s->reload, &s->log);
 	if (result == PST_OK) {
 		log_line(&s->log, PST_LOG_INFO,
-		         "reload is done generation=%u workers=%u",
+		         "new configuration is taken over generation=%u "
+		         "workers=%u",
 		         s->now.number, s->now.workers);
 	} else {
 		log_line(&s->log, PST_LOG_ERROR,
 		         "reload failed and nothing has changed errors=%zu",
-		         d->errors);
+		         s->reload.errors);
 		notify_ready();
 	}
 	checked_finish(checked);
+	diag_finish(&s->reload);
 }
 
 static void reload_go_on(struct supervisor *s)
 {
 	struct checked checked;
-	struct diag d;
-	int result;
+	int result = checker_read(s->checker, &s->reload, &checked);
 
-	diag_init(&d);
-	result = checker_read(s->checker, &d, &checked);
 	if (result == PST_AGAIN) {
-		diag_log(&d, &s->log);
-	} else {
-		checker_destroy(s->checker);
-		s->checker = NULL;
-		reload_end(s, result, &checked, &d);
-		if (s->reload_again) {
-			s->reload_again = false;
-			reload_start(s);
-		}
+		return;
 	}
-	diag_finish(&d);
+	checker_destroy(s->checker);
+	s->checker = NULL;
+	reload_end(s, result, &checked);
+	if (s->reload_again) {
+		s->reload_again = false;
+		reload_start(s);
+	}
 }
 
 /* -- events ------------------------------------------------------------ */
@@ -195,6 +195,7 @@ static int supervisor_init(struct supervisor *s, const char *path)
 	memset(s, 0, sizeof(*s));
 	s->path = path;
 	s->now.checked.generation = -1;
+	diag_init(&s->reload);
 	log_init(&s->log);
 	s->log.who = "supervisor";
 	s->counters = counters_create(SUPERVISOR_SLOTS);
@@ -210,6 +211,7 @@ static int supervisor_init(struct supervisor *s, const char *path)
 static void supervisor_finish(struct supervisor *s)
 {
 	checker_destroy(s->checker);
+	diag_finish(&s->reload);
 	generation_finish(&s->now);
 	supervisor_pid_remove(s);
 	counters_destroy(s->counters);

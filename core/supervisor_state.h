@@ -31,6 +31,7 @@ struct supervisor {
 	struct generation_run now;      /* number 0: none yet */
 	struct worker_process *workers; /* of `now`, and older ones */
 	struct checker *checker;        /* a reload under way */
+	struct diag reload;             /* what it has said so far */
 	bool reload_again;              /* asked for while one was under way */
 	bool told_ready;
 	int signals; /* signalfd */

@@ -144,7 +144,7 @@ static void unknown_id_names_folders_and_the_nearest(void)
 	CHECK(registry_find(r, REGISTRY_LAYER, "fale", &d, "gw.conf", 7,
 	                    "services.a") == NULL);
 	CHECK(told(&d, "no plugin offers layer \"fale\""));
-	CHECK(told(&d, "did you mean \"fake\""));
+	CHECK(told(&d, "did you mean \"fake\"?"));
 	CHECK(told(&d, folders[0]));
 	CHECK(told(&d, folders[1]));
 	CHECK(registry_find(r, REGISTRY_SERVICE, "fake", NULL, NULL, 0, NULL) ==
