@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The handshake: wait for whole records, do the costly part, note the result.
- */
+/* The handshake: wait for records, do the costly part, note the result. */
 #include "tls_wire.h"
 
 #include <ctype.h>
@@ -74,19 +73,36 @@ static bool judge_first(struct tls_wire *w)
 	return true;
 }
 
-/* Bytes at the front that GnuTLS may have: whole records only, so that a step
- * on the helper never waits for the rest of one. */
-static size_t offered(struct tls_wire *w)
+/* RFC 8446 6: a client that rejects the server's first flight may have no keys
+ * to write with yet, and GnuTLS reads with keys already. Unauthenticated as it
+ * is, it can do no more than cutting the wire. */
+static bool is_plain_end(const struct tls_record *r)
 {
-	int64_t bytes = tls_whole_records(w->io->rx_in);
+	return r->type == TLS_RECORD_ALERT &&
+	       r->length == TLS_RECORD_HEADER + 2 &&
+	       (r->body[0] == GNUTLS_AL_FATAL ||
+	        r->body[1] == GNUTLS_A_CLOSE_NOTIFY ||
+	        r->body[1] == GNUTLS_A_USER_CANCELED);
+}
 
-	if (bytes < 0) {
+/* Let GnuTLS have the record at the front, if it is whole: a step on the helper
+ * never waits for the rest of one. Returns false when there is none. */
+static bool next_record(struct tls_wire *w)
+{
+	struct tls_record r;
+
+	if (tls_record_peek(w->io->rx_in, &r) != PST_OK) {
 		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_RECORD_OVERFLOW,
 		            "%s sends a record that is longer than %d bytes",
 		            tls_peer_of(w), TLS_RECORD_MAX);
-		return 0;
+		return false;
 	}
-	return (size_t)bytes;
+	if (is_plain_end(&r)) {
+		tls_alert_trouble(w, r.body[1]);
+		return false;
+	}
+	w->may_pull = r.length;
+	return r.length != 0;
 }
 
 static enum look look(struct tls_wire *w)
@@ -101,16 +117,13 @@ static enum look look(struct tls_wire *w)
 	    !pst_ended(rx)) {
 		return LOOK_RUN;
 	}
-	if (judge_first(w)) {
-		w->may_pull = offered(w);
+	if (judge_first(w) && next_record(w)) {
+		return LOOK_RUN;
 	}
-	if (w->may_pull == 0 && rx->end != PST_END_OPEN) {
+	if (rx->end != PST_END_OPEN) {
 		ended_trouble(w);
 	}
-	if (w->trouble.text[0] != '\0') {
-		return LOOK_TROUBLE;
-	}
-	return w->may_pull == 0 ? LOOK_WAIT : LOOK_RUN;
+	return tls_is_troubled(w) ? LOOK_TROUBLE : LOOK_WAIT;
 }
 
 static bool is_heavy(const struct tls_wire *w)
@@ -158,20 +171,6 @@ static void fit_alert(struct tls_wire *w)
 	}
 }
 
-/* Call GnuTLS until it is done, fails, or has seen all that there is. */
-static int shake(struct tls_wire *w)
-{
-	size_t before;
-	int ret;
-
-	do {
-		before = w->may_pull;
-		ret = gnutls_handshake(w->state->session);
-	} while (ret != 0 && gnutls_error_is_fatal(ret) == 0 &&
-	         w->may_pull != before);
-	return ret;
-}
-
 /* RFC 8446 sets no bound to a handshake; a peer may not go on for ever. What
  * GnuTLS holds until a message is whole is charged to nobody. */
 static uint32_t handshake_max(const struct tls_wire *w)
@@ -187,20 +186,39 @@ static bool is_endless(struct tls_wire *w, size_t pulled)
 	struct tls_state *st = w->state;
 
 	st->handshake_bytes += (uint32_t)pulled;
-	st->handshake_steps++;
+	if (pulled != 0) {
+		st->handshake_records++;
+	}
 	if (st->handshake_bytes <= handshake_max(w) &&
-	    st->handshake_steps <= TLS_HANDSHAKE_STEPS) {
+	    st->handshake_records <= TLS_HANDSHAKE_RECORDS) {
 		return false;
 	}
 	tls_trouble(w, PST_CLASS_TOO_BIG, GNUTLS_A_HANDSHAKE_FAILURE,
-	            "%s sends a handshake without end: %u bytes in %u parts",
-	            tls_peer_of(w), st->handshake_bytes, st->handshake_steps);
+	            "%s sends a handshake without end: %u bytes in %u records",
+	            tls_peer_of(w), st->handshake_bytes, st->handshake_records);
 	return true;
+}
+
+/* Call GnuTLS, record by record, until it is done, fails, or needs more. */
+static int shake(struct tls_wire *w)
+{
+	do {
+		size_t before = w->may_pull;
+		int ret = gnutls_handshake(w->state->session);
+
+		if (ret == 0 || gnutls_error_is_fatal(ret) != 0) {
+			return ret;
+		}
+		if (is_endless(w, before - w->may_pull) ||
+		    (before != 0 && w->may_pull == before)) {
+			break;
+		}
+	} while (w->may_pull != 0 || next_record(w));
+	return GNUTLS_E_AGAIN;
 }
 
 static enum pst_step run(struct tls_wire *w)
 {
-	size_t may = w->may_pull;
 	int ret = w->state->session == NULL ? tls_session_begin(w) : 0;
 
 	if (ret == 0) {
@@ -212,16 +230,15 @@ static enum pst_step run(struct tls_wire *w)
 		tls_wire_flush(w);
 		return PST_STEP_UP;
 	}
-	if (ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED) {
-		if (!is_endless(w, may - w->may_pull)) {
-			tls_wire_flush(w);
-			return PST_STEP_OK;
-		}
-	} else {
+	if (ret != GNUTLS_E_AGAIN) {
 		tls_handshake_trouble(w, ret);
 		fit_alert(w);
 	}
-	return tls_give_up(w);
+	if (tls_is_troubled(w)) {
+		return tls_give_up(w);
+	}
+	tls_wire_flush(w);
+	return PST_STEP_OK;
 }
 
 enum pst_step tls_handshake_step(struct tls_wire *w)

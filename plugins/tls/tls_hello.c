@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* First bytes, whole records and hellos: pure functions. */
+/* First bytes, records and hellos: pure functions. */
 #include "tls_hello.h"
 
 #include <string.h>
 
 enum {
-	RECORD_ALERT = 21,
-	RECORD_HANDSHAKE = 22,
 	EXTENSION_SERVER_NAME = 0,
 	EXTENSION_GROUPS = 10,
 	EXTENSION_VERSIONS = 43,
@@ -45,7 +43,7 @@ enum tls_first tls_first_bytes(const uint8_t *data, size_t length)
 	if (length == 0) {
 		return TLS_FIRST_MORE;
 	}
-	if (data[0] == RECORD_HANDSHAKE || data[0] == RECORD_ALERT) {
+	if (data[0] == TLS_RECORD_HANDSHAKE || data[0] == TLS_RECORD_ALERT) {
 		if (length == 1) {
 			return TLS_FIRST_MORE;
 		}
@@ -79,54 +77,26 @@ size_t tls_prefix(const struct pst_queue *q, uint8_t *out, size_t size)
 	return have;
 }
 
-/* Where in a run of records a walk stands. */
-struct walk {
-	uint8_t header[TLS_RECORD_HEADER];
-	size_t have; /* bytes of header */
-	size_t body; /* bytes of the record still to come */
-};
-
-/* Pass over some of data[length]; returns how many bytes, or PST_PROTO. */
-static int64_t walk_on(struct walk *w, const uint8_t *data, size_t length)
+int tls_record_peek(const struct pst_queue *q, struct tls_record *record_out)
 {
-	size_t n;
+	uint8_t front[TLS_RECORD_HEADER + 2] = {0};
+	size_t have = tls_prefix(q, front, sizeof(front));
+	size_t length = (size_t)front[3] << 8 | front[4];
 
-	if (w->have < TLS_RECORD_HEADER) {
-		w->header[w->have++] = data[0];
-		if (w->have == TLS_RECORD_HEADER) {
-			w->body = (size_t)w->header[3] << 8 | w->header[4];
-		}
-		return w->body > TLS_RECORD_MAX ? PST_PROTO : 1;
+	memset(record_out, 0, sizeof(*record_out));
+	if (have < TLS_RECORD_HEADER) {
+		return PST_OK;
 	}
-	n = w->body < length ? w->body : length;
-	w->body -= n;
-	return (int64_t)n;
-}
-
-int64_t tls_whole_records(const struct pst_queue *q)
-{
-	const struct pst_slice *s;
-	struct walk w = {.have = 0};
-	int64_t seen = 0, whole = 0;
-
-	for (s = pst_peek(q); s != NULL; s = s->next) {
-		uint32_t at = 0;
-
-		while (at < s->length) {
-			int64_t n = walk_on(&w, s->data + at, s->length - at);
-
-			if (n < 0) {
-				return whole != 0 ? whole : n;
-			}
-			at += (uint32_t)n;
-			seen += n;
-			if (w.have == TLS_RECORD_HEADER && w.body == 0) {
-				w.have = 0;
-				whole = seen;
-			}
-		}
+	if (length > TLS_RECORD_MAX) {
+		return PST_PROTO;
 	}
-	return whole;
+	length += TLS_RECORD_HEADER;
+	if (q->bytes >= length) {
+		record_out->length = length;
+		record_out->type = front[0];
+		memcpy(record_out->body, front + TLS_RECORD_HEADER, 2);
+	}
+	return PST_OK;
 }
 
 /* A message being read. `bad` sticks; reads behind the end yield 0. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What can be read of TLS before any key is known: the first bytes, whole
- * records, and the hellos (RFC 8446 4.1, 5.1). */
+/* What can be read of TLS before any key is known: the first bytes, records,
+ * and the hellos (RFC 8446 4.1, 5.1). */
 #ifndef TLS_HELLO_H
 #define TLS_HELLO_H
 
@@ -49,13 +49,25 @@ enum tls_first tls_first_bytes(const uint8_t *data, size_t length);
 /** Copy the first `size` bytes of `q`; returns how many there were. */
 size_t tls_prefix(const struct pst_queue *q, uint8_t *out, size_t size);
 
+/** The record at the front of a queue. */
+struct tls_record {
+	size_t length; /* with its header; 0: it is not complete */
+	uint8_t type;
+	uint8_t body[2]; /* of an alert in the clear: level and description */
+};
+
+enum {
+	TLS_RECORD_ALERT = 21,
+	TLS_RECORD_HANDSHAKE = 22
+};
+
 /**
- * Bytes at the front of `q` that are whole records.
+ * Look at the record at the front of `q`.
  *
- * Returns  bytes, 0 when the first is not complete
- * Errors   PST_PROTO  the first says that it is longer than allowed
+ * Errors  PST_PROTO  it says that it is longer than allowed
  */
-PST_MUST_CHECK int64_t tls_whole_records(const struct pst_queue *q);
+PST_MUST_CHECK int tls_record_peek(const struct pst_queue *q,
+                                   struct tls_record *record_out);
 
 /**
  * Read a ClientHello, without its 4 bytes of handshake header.

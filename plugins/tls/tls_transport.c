@@ -150,7 +150,7 @@ void tls_trouble(struct tls_wire *w, enum pst_class why, unsigned alert,
 {
 	va_list ap;
 
-	if (w->trouble.text[0] != '\0') {
+	if (tls_is_troubled(w)) {
 		return;
 	}
 	w->trouble.why = why;

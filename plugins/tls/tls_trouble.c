@@ -153,10 +153,8 @@ static void group_trouble(struct tls_wire *w)
 	            tls_peer_of(w), theirs);
 }
 
-static void alert_trouble(struct tls_wire *w)
+void tls_alert_trouble(struct tls_wire *w, unsigned alert)
 {
-	unsigned alert = gnutls_alert_get(w->state->session);
-
 	tls_trouble(w, tls_class_of(alert), alert,
 	            "%s ended %s with alert %u %s%s", tls_peer_of(w),
 	            w->state->up ? "the connection" : "the handshake", alert,
@@ -181,7 +179,7 @@ static void common_trouble(struct tls_wire *w, int ret)
 {
 	switch (ret) {
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
-		alert_trouble(w);
+		tls_alert_trouble(w, gnutls_alert_get(w->state->session));
 		break;
 	case GNUTLS_E_DECRYPTION_FAILED:
 		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_BAD_RECORD_MAC,

@@ -16,7 +16,7 @@ enum tls_metric {
 enum {
 	TLS_PAYLOAD_MAX = 16384,        /* of one record: RFC 8446 5.1 */
 	TLS_HANDSHAKE_MAX = 256 * 1024, /* bytes in one handshake, received */
-	TLS_HANDSHAKE_STEPS = 512,      /* in which they may come */
+	TLS_HANDSHAKE_RECORDS = 512,    /* likewise */
 	TLS_MESSAGE_MAX = 64 * 1024,    /* bytes of one handshake message */
 	TLS_TROUBLE_TEXT = 900
 };
@@ -28,7 +28,7 @@ struct tls_state {
 	uint32_t handshake_bytes;
 	uint32_t unasked; /* bytes sent for a peer that takes none, only
 	                   * because it sent key updates and the like */
-	uint16_t handshake_steps;
+	uint16_t handshake_records;
 	bool judged; /* the peer's first bytes are TLS */
 	bool up;
 	bool verified; /* the peer's certificate passed all checks */
@@ -78,6 +78,11 @@ PST_PRINTF(4, 5)
 void tls_trouble(struct tls_wire *w, enum pst_class why, unsigned alert,
                  const char *fmt, ...);
 
+static inline bool tls_is_troubled(const struct tls_wire *w)
+{
+	return w->trouble.text[0] != '\0';
+}
+
 /** Send the alert, report the trouble, hand over. Returns PST_STEP_ERROR. */
 enum pst_step tls_give_up(struct tls_wire *w);
 
@@ -87,6 +92,8 @@ enum pst_step tls_give_up(struct tls_wire *w);
 void tls_handshake_trouble(struct tls_wire *w, int ret);
 /** gnutls_record_recv or _send returned `ret`. */
 void tls_record_trouble(struct tls_wire *w, int ret);
+/** The peer sent a fatal alert. */
+void tls_alert_trouble(struct tls_wire *w, unsigned alert);
 /** The first bytes were not TLS. */
 void tls_first_trouble(struct tls_wire *w, enum tls_first first);
 

@@ -74,38 +74,49 @@ static struct pst_queue queue_of(const char *bytes, size_t length, size_t each)
 	return q;
 }
 
-static void whole_records_are_counted_over_slices(void)
+static void the_front_record_is_found_over_slices(void)
 {
 	static const char two[] = "\x16\x03\x01\0\x03"
 				  "abc"
-				  "\x16\x03\x01\0\x00"
 				  "\x16\x03\x01\0\x09"
 				  "not all";
-	size_t each;
+	struct tls_record r;
+	size_t each, n;
 
 	for (each = 1; each < 20; each++) {
-		struct pst_queue q = queue_of(two, sizeof(two) - 1, each);
+		for (n = 0; n < sizeof(two); n++) {
+			struct pst_queue q = queue_of(two, n, each);
 
-		CHECK_INT(tls_whole_records(&q), 13);
-		q = queue_of(two, 12, each);
-		CHECK_INT(tls_whole_records(&q), 8);
-		q = queue_of(two, 7, each);
-		CHECK_INT(tls_whole_records(&q), 0);
-		q = queue_of(two, 0, each);
-		CHECK_INT(tls_whole_records(&q), 0);
+			CHECK_INT(tls_record_peek(&q, &r), PST_OK);
+			CHECK_INT(r.length, n < 8 ? 0 : 8);
+			CHECK_INT(r.type, n < 8 ? 0 : 22);
+		}
 	}
+}
+
+static void an_alert_in_the_clear_is_read(void)
+{
+	struct pst_queue q = queue_of("\x15\x03\x03\0\x02\x02\x30", 7, 4);
+	struct tls_record r;
+
+	CHECK_INT(tls_record_peek(&q, &r), PST_OK);
+	CHECK_INT(r.type, 21);
+	CHECK_INT(r.length, 7);
+	CHECK_INT(r.body[0], 2);
+	CHECK_INT(r.body[1], 48);
 }
 
 static void a_record_too_long_is_refused(void)
 {
 	struct pst_queue q = queue_of("\x16\x03\x01\x48\x01", 5, 2);
+	struct tls_record r;
 
-	CHECK_INT(tls_whole_records(&q), PST_PROTO);
+	CHECK_INT(tls_record_peek(&q, &r), PST_PROTO);
 	q = queue_of("\x16\x03\x01\x48\x00", 5, 2);
-	CHECK_INT(tls_whole_records(&q), 0);
-	/* what stands in front of it is taken first */
-	q = queue_of("\x16\x03\x01\0\x01x\x16\x03\x01\xff\xff", 11, 3);
-	CHECK_INT(tls_whole_records(&q), 6);
+	CHECK_INT(tls_record_peek(&q, &r), PST_OK);
+	CHECK_INT(r.length, 0);
+	q = queue_of("\x16\x03\x01\xff", 4, 2);
+	CHECK_INT(tls_record_peek(&q, &r), PST_OK);
 }
 
 static void a_prefix_is_copied_over_slices(void)
@@ -278,7 +289,8 @@ static CU_TestInfo tests[] = {
 	TEST(first_bytes_of_tls),
 	TEST(first_bytes_of_plain_protocols),
 	TEST(first_bytes_of_ssl_2),
-	TEST(whole_records_are_counted_over_slices),
+	TEST(the_front_record_is_found_over_slices),
+	TEST(an_alert_in_the_clear_is_read),
 	TEST(a_record_too_long_is_refused),
 	TEST(a_prefix_is_copied_over_slices),
 	TEST(a_client_hello_is_read),

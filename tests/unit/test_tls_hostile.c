@@ -267,6 +267,28 @@ static void strange_alerts_are_told_by_number(void)
 	CHECK_INT(pst_kit_destroy(k), 0);
 }
 
+/* Clients of OpenSSL reject a certificate like this. */
+static void a_plain_alert_in_the_middle_of_tls_1_3_is_understood(void)
+{
+	struct raw r;
+	uint8_t hello[1024];
+	size_t n;
+
+	raw_open(&r, PST_ACCEPT, "NORMAL:-VERS-ALL:+VERS-TLS1.3", 0, NULL);
+	(void)gnutls_handshake(r.session);
+	pst_kit_run(r.kit);
+	n = pst_kit_read(pst_kit_tx_out(r.kit), hello, sizeof(hello));
+	CHECK(n > 500);
+	pst_kit_feed(pst_kit_rx_in(r.kit),
+	             "\x14\x03\x03\x00\x01\x01\x15\x03\x03\x00\x02\x02\x30",
+	             13);
+	pst_kit_run(r.kit);
+	CHECK_INT(pst_kit_fail_code(r.kit), 48);
+	says(r.kit, "the client ended the handshake with alert 48 unknown_ca");
+	CHECK_INT(pst_kit_waiting(pst_kit_tx_out(r.kit)), 0);
+	raw_close(&r);
+}
+
 static char big[40000];
 
 static void new_keys_and_data_pass(void)
@@ -510,6 +532,7 @@ static CU_TestInfo tests[] = {
 	TEST(old_clients_are_told_what_they_lack),
 	TEST(a_client_of_an_old_back_end_says_what_it_wants),
 	TEST(strange_alerts_are_told_by_number),
+	TEST(a_plain_alert_in_the_middle_of_tls_1_3_is_understood),
 	TEST(new_keys_and_data_pass),
 	TEST(data_right_behind_new_keys_is_not_left_lying),
 	TEST(tickets_from_a_back_end_are_no_data),
