@@ -17,7 +17,7 @@ const struct pst_option tcp_options[] = {
 		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(bind),
 		.help = "Where to listen: \"address:port\", \"[v6]:port\", "
-                        "\"port\" or "
+			"\"port\" or "
 			"\"unix:/path\"; else the URL's host and port.",
 	},
 	{
@@ -113,7 +113,7 @@ const struct pst_option tcp_options[] = {
 		.initial = "0",
 		.unit = "ms",
 		.help = "How long sent data may stay unacknowledged; 0 is the "
-                        "system's.",
+			"system's.",
 	},
 	{
 		.name = "send_buffer",
@@ -134,7 +134,7 @@ const struct pst_option tcp_options[] = {
 		.initial = "0",
 		.unit = "bytes",
 		.help = "Size of the kernel's receive buffer; 0 lets it "
-                        "choose.",
+			"choose.",
 	},
 	{
 		.name = "v6only",
@@ -150,7 +150,7 @@ const struct pst_option tcp_options[] = {
 		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(mode),
 		.help = "Permissions of a Unix socket, octal; 0660 when not "
-                        "given.",
+			"given.",
 	},
 	{
 		.name = "owner",

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	TINY = 128 /* parts of fragmented messages below this are put together */
+	TINY = 128 /* shorter parts of fragmented messages are copied */
 };
 
 /* What one turn of the loop in ws_receive came to. */

@@ -42,7 +42,7 @@ static bool begin(struct ws_utf8 *u, uint8_t first)
 	u->low = 0x80;
 	u->high = 0xbf;
 	if (first < 0xc2 || first > 0xf4) {
-		return false; /* a continuation, an overlong form, past U+10FFFF */
+		return false; /* continuation, overlong, past U+10FFFF */
 	}
 	if (first < 0xe0) {
 		u->need = 1;
