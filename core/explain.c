@@ -175,6 +175,7 @@ static int put_hop(const struct picture *pic, const struct pipeline *p)
 	for (i = 0; i < p->count; i++) {
 		put_layer(box.lines, p,
 		          p->role == PST_ACCEPT ? i : p->count - 1 - i);
+		fputc('\n', box.lines);
 	}
 	fprintf(box.lines, "limits of this hop\n");
 	put_settings(box.lines, p->hop, (uint32_t)p->role);

@@ -335,7 +335,7 @@ static void too_many_layers_are_refused(void)
 static void defaults_stand_underneath(void)
 {
 	struct fake_load l;
-	char text[512];
+	char text[4096];
 
 	snprintf(text, sizeof(text),
 	         "defaults = { connect = { crypt = { min_version = \"1.3\"; "
