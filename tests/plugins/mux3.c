@@ -61,7 +61,8 @@ static int open_three(struct pst_instance *me)
 			me, (const struct pst_head *)(void *)record, &s);
 		if (result != PST_OK) {
 			pst_fail(me, PST_CLASS_REFUSED, 0,
-			         "mux3: stream %d was not taken", i);
+			         "mux3: stream %d was not taken (%d)", i,
+			         result);
 			return result;
 		}
 		take_lane(&m->lane[i], s);
@@ -78,7 +79,9 @@ static enum pst_step step(struct pst_instance *me, struct pst_io *io)
 		m->up = true;
 		return PST_STEP_UP;
 	}
-	if (!m->opened && me->role == PST_ACCEPT) {
+	/* what arrives has passed the layers below: they are up */
+	if (!m->opened && me->role == PST_ACCEPT &&
+	    pst_peek(io->rx_in) != NULL) {
 		m->opened = true;
 		if (open_three(me) != PST_OK) {
 			return PST_STEP_ERROR;

@@ -15,6 +15,13 @@ static struct pst_kit *kit_of(enum pst_role role)
 
 	CHECK(pst_kit_ready(k));
 	pst_kit_run(k);
+	if (role == PST_ACCEPT) {
+		pst_kit_feed(pst_kit_rx_in(k), "\0\0\1", 3);
+		pst_kit_run(k);
+		pst_kit_feed(pst_kit_rx_in(k), "!", 1);
+		pst_kit_run(k);
+		CHECK(pst_kit_reads(pst_kit_stream_rx_out(k, 0), "!", 1));
+	}
 	return k;
 }
 
@@ -132,6 +139,20 @@ static void refused(const char *bytes, size_t length)
 	CHECK_INT(pst_kit_destroy(k), 0);
 }
 
+static void a_trunk_that_says_nothing_just_ends(void)
+{
+	struct pst_kit_params p = {
+		.layer = pst_plugin.get(PST_EXTENSION_LAYER, 0),
+		.mux = pst_plugin.get(PST_EXTENSION_MUX, 0)};
+	struct pst_kit *k = pst_kit_create(&p);
+
+	pst_kit_end(pst_kit_rx_in(k), PST_END_CLEAN, PST_CLASS_CLEAN);
+	pst_kit_run(k);
+	CHECK_INT(pst_kit_streams(k), 0);
+	CHECK_INT(pst_kit_ended(pst_kit_tx_out(k)), PST_END_CLEAN);
+	CHECK_INT(pst_kit_destroy(k), 0);
+}
+
 static void bad_frames_end_the_trunk(void)
 {
 	refused("\3\0\1a", 4);
@@ -147,7 +168,7 @@ static void no_route_is_a_failure(void)
 	struct pst_kit *k = pst_kit_create(&p);
 
 	pst_kit_set_route(k, PST_NO_ROUTE);
-	pst_kit_run(k);
+	feed(k, "\0", 1);
 	CHECK(pst_kit_failed(k));
 	CHECK_INT(pst_kit_fail_class(k), PST_CLASS_REFUSED);
 	CHECK_INT(pst_kit_destroy(k), 0);
@@ -188,6 +209,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_stream_that_breaks_is_reset_alone),
 	TEST(the_trunk_ends_after_its_streams),
 	TEST(a_trunk_that_ends_cuts_streams_in_use),
+	TEST(a_trunk_that_says_nothing_just_ends),
 	TEST(bad_frames_end_the_trunk),
 	TEST(no_route_is_a_failure),
 	TEST(a_pair_carries_three_streams),
