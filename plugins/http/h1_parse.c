@@ -72,7 +72,7 @@ static int parse_request_line(struct h1_text line, struct h1_text *method_out,
 }
 
 /* RFC 9112 3.2: exactly one valid Host with HTTP/1.1, at most one with 1.0;
- * the target's own authority wins over it. */
+ * empty when the client knows none. The target's own authority wins over it. */
 static int find_authority(const struct h1_fields *fields, unsigned version,
                           const struct h1_target *target,
                           struct h1_text *authority_out, struct h1_error *err)
@@ -86,9 +86,10 @@ static int find_authority(const struct h1_fields *fields, unsigned version,
 		                 hosts == 0 ? "Host is missing"
 		                            : "Host is repeated");
 	}
-	if (hosts == 1 &&
-	    !h1_authority_parse(fields->field[fields->first[H1_HOST]].value,
-	                        &host, &port)) {
+	if (hosts == 1) {
+		host = fields->field[fields->first[H1_HOST]].value;
+	}
+	if (host.n != 0 && !h1_authority_parse(host, &host, &port)) {
 		return h1_refuse(err, PST_PROTO, 400, "Host is not valid");
 	}
 	*authority_out = target->authority.n != 0 ? target->authority : host;
