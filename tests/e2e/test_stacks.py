@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Stacks that no URL names: tls twice, TLS in a WebSocket, strangers."""
 import os
+import shutil
 
-from lib import conf, wsraw
+from lib import conf, tools, wsraw
 from lib.gateway import Gateway
-from lib.harness import Skip, expect, expect_equal, test
+from lib.harness import expect, expect_equal, test
 from lib.servers import Server, echo
 from lib.streams import Tls, client_context, dial, dial_tls, server_context
 
@@ -106,16 +107,20 @@ def tls_through_a_websocket(t):
     expect(got == data, "the echo differs")
 
 
-def plugin(t, name):
-    """An object of the test's or SDK's own plugins, or skip."""
-    folders = ("tests/plugins/.libs", "sdk/examples/.libs",
-               "sdk/examples/rot13/.libs", "sdk/examples/rot13",
-               "plugins/*/.libs")
-    for folder in folders:
-        found = sorted(t.build.glob(f"{folder}/{name}.so"))
-        if found:
-            return found[0]
-    raise Skip(f"missing {name}.so in the build folder")
+def installed_rot13(t):
+    """The SDK's example, built by its own Makefile against an installed SDK
+    and nothing else; the folder of its object."""
+    for tool in ("make", "pkg-config", "cc"):
+        t.tool(tool)
+    root, copy = t.tmp / "root", t.tmp / "rot13"
+    tools.run(t, ["make", "-C", t.build / "sdk", "install",
+                  f"DESTDIR={root}"])
+    shutil.copytree(t.source / "sdk" / "examples" / "rot13", copy)
+    found = next(root.rglob("penstock-plugin.pc"))
+    tools.run(t, ["make", "-C", copy], env={
+        "PKG_CONFIG_PATH": str(found.parent),
+        "PKG_CONFIG_SYSROOT_DIR": str(root), "MAKEFLAGS": ""})
+    return copy
 
 
 def rot13(data):
@@ -126,13 +131,12 @@ def rot13(data):
 
 @test
 def rot13_from_the_sdk_in_the_middle(t):
-    folder = plugin(t, "rot13").parent
+    folder = installed_rot13(t)
     server = Server(t, echo)
     port = t.ports.one()
     gateway = Gateway(t, conf.gateway(conf.service(
-        "work", conf.accept("tls", port, t.certs,
-                            insert=[{"above": "tcp", "layer": "rot13"},
-                                    {"above": "tls", "layer": "rot13"}]),
+        "work", {"layers": [bind(port), {"rot13": {}}, front_tls(t),
+                            {"rot13": {}}]},
         conf.connect("tcp", server.port))))
     gateway.env["PENSTOCK_PLUGIN_PATH"] += f":{folder}"
     gateway.start()
@@ -166,7 +170,7 @@ class Turned:
 
 @test
 def rot13_on_the_way_to_the_back_end(t):
-    folder = plugin(t, "rot13").parent
+    folder = installed_rot13(t)
 
     def play(stream):
         got = stream.receive(26)
@@ -186,3 +190,139 @@ def rot13_on_the_way_to_the_back_end(t):
     expect_equal(stream.receive(26), b"nopqrstuvwxyzABCDEFGHIJKLM", "the echo")
     expect_equal(server.result(), b"nopqrstuvwxyzABCDEFGHIJKLM",
                  "what the back-end saw")
+
+
+@test
+def the_example_configuration_of_rot13(t):
+    folder = installed_rot13(t)
+    server = Server(t, echo)
+    port = t.ports.one()
+    text = (t.source / "sdk" / "examples" / "rot13" / "rot13.conf").read_text()
+    gateway = Gateway(t, text)
+    gateway.env["PENSTOCK_PLUGIN_PATH"] += f":{folder}"
+    gateway.env.update(ROT13_PORT=str(port), ROT13_BACK_PORT=str(server.port))
+    gateway.ports = [port]
+    gateway.start()
+    expect_equal(dial(t, port).exchange(b"Hello", 5), b"Hello", "there and back")
+
+
+# -- layers that exist for tests only ----------------------------------------
+
+@test
+def layers_that_are_always_heavy(t):
+    """Every step runs on the helper thread, beside ordinary sessions."""
+    t.plugin("heavy")
+    heavy = [{"above": "tcp", "layer": "heavy"}]
+    server = Server.with_certificate(t, echo)
+    port, quick = t.ports.one(), t.ports.one()
+    gateway = Gateway(t, conf.gateway(
+        conf.service("slow", conf.accept("tls", port, t.certs, insert=heavy),
+                     conf.connect("tls", server.port, t.certs, insert=heavy)),
+        conf.echo("quick", conf.accept("tcp", quick)))).start()
+
+    def one():
+        stream = dial_tls(t, port, trust=t.certs.front)
+        echoed(stream, 300000)
+        stream.finish()
+        stream.receive_all()
+        return stream.end
+    tasks = [t.spawn(one) for _ in range(8)]
+    while not all(task.done() for task in tasks):
+        echoed(dial(t, quick), 1000)
+    for task in tasks:
+        expect_equal(task.result("a heavy session"), "clean", "its end")
+    gateway.stop()
+
+
+@test
+def clients_that_abort_while_their_stack_is_lent(t):
+    t.plugin("heavy")
+    heavy = [{"above": "tcp", "layer": "heavy"}]
+    server = Server(t, echo)
+    port = t.ports.one()
+    gateway = Gateway(t, conf.gateway(conf.service(
+        "slow", conf.accept("wss", port, t.certs, insert=heavy),
+        conf.connect("tcp", server.port, insert=heavy)))).start()
+    for n in range(60):
+        stream = dial(t, port)
+        tls = Tls(client_context(t.certs.front), name="gateway.test")
+        if n % 3 == 0:  # right behind the ClientHello
+            tls.handshake()
+            stream.pending += tls.output()
+        elif n % 3 == 1:  # with much on its way
+            stream.start_tls(tls)
+            stream.put(os.urandom(50000))
+        stream.push()
+        stream.abort()
+    last = dial_tls(t, port, trust=t.certs.front)
+    wsraw.upgrade(last)
+    last.send(wsraw.frame(wsraw.BINARY, b"fine"))
+    expect_equal(wsraw.read_message(last), (wsraw.BINARY, b"fine"), "echo")
+    last.sock.close()
+    gateway.stop()
+
+
+def mux3_frames(stream, sent):
+    """Send each stream's bytes in frames, end them, and collect what comes
+    back for each until its end."""
+    for at in range(0, max(map(len, sent)), 5000):
+        for number, data in enumerate(sent):
+            part = data[at:at + 5000]
+            if part:
+                stream.put(bytes([number, len(part) >> 8, len(part) & 255]) +
+                           part)
+    for number in range(3):
+        stream.put(bytes([number, 0, 0]))
+    got, ended = [b"", b"", b""], set()
+    while len(ended) < 3:
+        while len(stream.received) < 3:
+            stream._turn(read=True)
+            expect(stream.end is None or len(stream.received) >= 3,
+                   f"the trunk ended: {stream.end}")
+        number, high, low = stream.receive(3)
+        length = high << 8 | low
+        if length == 0:
+            ended.add(number)
+            continue
+        while len(stream.received) < length:
+            stream._turn(read=True)
+        got[number] += stream.receive(length)
+    return got
+
+
+@test
+def a_mux_with_three_streams_at_once(t):
+    t.plugin("mux3")
+    server = Server(t, echo)
+    port, direct = t.ports.one(), t.ports.one()
+    gateway = Gateway(t, conf.gateway(
+        conf.service("work", {"layers": [bind(port), front_tls(t),
+                                         {"mux3": {}}]},
+                     conf.connect("tcp", server.port)),
+        conf.echo("echo", {"layers": [bind(direct), {"mux3": {}}]}))).start()
+    data = [os.urandom(200000), os.urandom(70001), os.urandom(3)]
+    for stream in (dial_tls(t, port, trust=t.certs.front), dial(t, direct)):
+        expect(mux3_frames(stream, data) == data, "another echo")
+        stream.finish()
+        expect_equal(stream.receive_all(), b"", "the end")
+    ends = sorted(server.result() for _ in range(3))
+    expect_equal(ends, sorted((len(d), "clean") for d in data), "back-ends")
+    gateway.stop()
+
+
+@test
+def a_layer_that_leaves_is_not_missed(t):
+    t.plugin("pass")
+    server = Server(t, echo)
+    for leave in (False, True):
+        port = t.ports.one()
+        layer = [{"above": "tcp", "layer": "pass", "pass": {"leave": leave}}]
+        gateway = Gateway(t, conf.gateway(conf.service(
+            "work", conf.accept("tls", port, t.certs, insert=layer),
+            conf.connect("tcp", server.port, insert=layer))),
+            name=f"leave-{leave}").start()
+        stream = dial_tls(t, port, trust=t.certs.front)
+        echoed(stream)
+        stream.finish()
+        expect_equal((stream.receive_all(), stream.end), (b"", "clean"), "end")
+        gateway.stop()

@@ -139,6 +139,11 @@ class Test:
         except ImportError:
             raise Skip(f"missing {package}") from None
 
+    def plugin(self, name):
+        """A plugin that exists for tests only."""
+        if not (self.build / "tests/plugins/.libs" / f"{name}.so").exists():
+            raise Skip(f"missing {name}.so in {self.build}/tests/plugins")
+
     def npm(self, package):
         """The folder to put into NODE_PATH for an npm package."""
         folders = [os.environ.get("PENSTOCK_NPM"), self.build / "npm"]
