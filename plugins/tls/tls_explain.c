@@ -115,6 +115,19 @@ static void explain_alpn(const struct tls_conf *conf, struct pst_setup *setup)
 	}
 }
 
+static void explain_versions(const struct tls_conf *conf,
+                             struct pst_setup *setup)
+{
+	const char *low = tls_version_names[conf->min_version];
+	const char *high = tls_version_names[conf->max_version];
+
+	if (conf->min_version == conf->max_version) {
+		pst_explain(setup, "versions", "TLS %s only", low);
+	} else {
+		pst_explain(setup, "versions", "TLS %s to %s", low, high);
+	}
+}
+
 void tls_conf_explain(const void *state, struct pst_setup *setup)
 {
 	const struct tls_conf *conf = state;
@@ -122,8 +135,6 @@ void tls_conf_explain(const void *state, struct pst_setup *setup)
 	explain_identity(conf, setup);
 	explain_peer(conf, setup);
 	explain_trust(conf, setup);
-	pst_explain(setup, "versions", "TLS %s to %s",
-	            tls_version_names[conf->min_version],
-	            tls_version_names[conf->max_version]);
+	explain_versions(conf, setup);
 	explain_alpn(conf, setup);
 }
