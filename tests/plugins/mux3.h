@@ -4,7 +4,8 @@
  * A frame is one byte of stream number 0..2, two bytes of length, high byte
  * first, and the payload. Length 0 ends the stream's direction; with 0x80
  * added to the number it resets it. The front opens all three streams at
- * once when the first byte arrives; the back takes as many as it is asked for. */
+ * once when the first byte arrives; the back takes as many as it is asked
+ * for. */
 #ifndef MUX3_H
 #define MUX3_H
 

@@ -86,7 +86,7 @@ bool pst_kit_ready(const struct pst_kit *k);
 /** The instance, to hand to a layer's own functions. */
 struct pst_instance *pst_kit_instance(struct pst_kit *k);
 
-/* -- running ------------------------------------------------------------ */
+/* -- running ------------------------------------------------------------- */
 
 /** One step with what is queued now. Outputs are drained afterwards. */
 enum pst_step pst_kit_step(struct pst_kit *k);
@@ -143,7 +143,7 @@ void pst_kit_split(struct pst_kit_port *p, size_t size, uint32_t seed);
 /** Headroom of slices fed from now on; at first what the layer declares. */
 void pst_kit_headroom(struct pst_kit_port *p, uint32_t bytes);
 
-/* -- feeding (inputs) ------------------------------------------------------ */
+/* -- feeding (inputs) ---------------------------------------------------- */
 
 /** Queue payload without flags. */
 void pst_kit_feed(struct pst_kit_port *p, const void *data, size_t length);
@@ -167,7 +167,7 @@ void pst_kit_end(struct pst_kit_port *p, enum pst_end end, enum pst_class why);
 void pst_kit_drip(struct pst_kit_port *p, const void *data, size_t length,
                   size_t size);
 
-/* -- reading (outputs; inputs show what was not taken) --------------------- */
+/* -- reading (outputs; inputs show what was not taken) ------------------- */
 
 /** Take up to `capacity` bytes of payload into `buffer`; stops in front of a
  *  HEAD or CONTROL slice. Message boundaries are not looked at. */
@@ -191,7 +191,7 @@ const struct pst_control *pst_kit_control_of(const struct pst_slice *s);
 enum pst_end pst_kit_ended(const struct pst_kit_port *p);
 enum pst_class pst_kit_end_class(const struct pst_kit_port *p);
 
-/* -- heads ------------------------------------------------------------------ */
+/* -- heads --------------------------------------------------------------- */
 
 /** A head in a form that is short to write. NULL strings are empty. */
 struct pst_kit_head {
@@ -222,7 +222,7 @@ bool pst_kit_span_is(const struct pst_head *h, struct pst_span s,
 /** True when the record is well formed and `length` bytes long. */
 bool pst_kit_head_ok(const void *record, size_t length);
 
-/* -- what the instance said -------------------------------------------------- */
+/* -- what the instance said ---------------------------------------------- */
 
 /** How often the step said UP (TRANSPARENT counts), OFFER and HEAVY. */
 unsigned pst_kit_ups(const struct pst_kit *k);
@@ -264,7 +264,7 @@ const char *pst_kit_violation(const struct pst_kit *k, unsigned n);
 /** Forget violations: for tests of the kit and of misbehaving layers. */
 void pst_kit_forgive(struct pst_kit *k);
 
-/* -- muxes --------------------------------------------------------------------- */
+/* -- muxes --------------------------------------------------------------- */
 
 /** What pst_stream_accept shall return from now on; at first 0. */
 void pst_kit_set_route(struct pst_kit *k, int result);
@@ -281,7 +281,7 @@ bool pst_kit_stream_done(const struct pst_kit *k, unsigned n);
  *  be read. */
 void pst_kit_stream_close(struct pst_kit *k, unsigned n);
 
-/* -- services -------------------------------------------------------------------- */
+/* -- services ------------------------------------------------------------ */
 
 /** Call offer with what was fed. Returns what it returned. */
 int pst_kit_offer(struct pst_kit *k);
