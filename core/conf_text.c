@@ -21,7 +21,6 @@ struct scan {
 	size_t length, at;
 	unsigned file, line;
 	unsigned depth;  /* of @include */
-	unsigned nested; /* groups and lists that are open */
 	bool line_start; /* only blanks since the line began */
 };
 
@@ -255,54 +254,21 @@ static size_t number_length(const struct scan *s, bool *is_float_out)
 	return n;
 }
 
-static void check_integer(struct scan *s, const char *number, size_t n)
-{
-	bool negative = number[0] == '-', wide = number[n - 1] == 'L';
-	const char *digits = number + (negative || number[0] == '+' ? 1 : 0);
-	bool hex = digits[0] == '0' && (digits[1] | 0x20) == 'x';
-	unsigned long long value, limit;
-
-	if (digits[0] == '0' && is_digit(digits[1])) {
-		complain(s, s->line,
-		         "%s begins with 0 but is not octal; write it without "
-		         "the 0, or as a string: \"%s\"",
-		         number, number);
-		return;
-	}
-	errno = 0;
-	value = strtoull(digits + (hex ? 2 : 0), NULL, hex ? 16 : 10);
-	limit = wide ? (unsigned long long)INT64_MAX : INT32_MAX;
-	if (errno == 0 && value <= limit + (negative ? 1 : 0)) {
-		return;
-	}
-	if (!wide && errno == 0 && value <= INT64_MAX) {
-		complain(s, s->line,
-		         "%s does not fit 32 bits and would be read as another "
-		         "number; write %sL",
-		         number, number);
-	} else {
-		complain(s, s->line,
-		         "%s does not fit 64 bits; write a smaller "
-		         "number",
-		         number);
-	}
-}
-
 static int skip_number(struct scan *s)
 {
-	char number[64];
+	char number[64], error[256];
 	bool is_float;
 	size_t n = number_length(s, &is_float);
 
 	if (!is_float && n < sizeof(number)) {
 		memcpy(number, s->bytes + s->at, n);
 		number[n] = '\0';
-		check_integer(s, number, n);
+		if (conf_number_check(number, error, sizeof(error)) != PST_OK) {
+			complain(s, s->line, "%s", error);
+		}
 	} else if (!is_float) {
 		complain(s, s->line,
-		         "a number has %zu digits; write a smaller "
-		         "one",
-		         n);
+		         "a number has %zu digits; write a smaller one", n);
 	}
 	return pass(s, n);
 }
@@ -389,17 +355,26 @@ static size_t include_name(const struct scan *s)
 
 static int check_nesting(struct scan *s, char c)
 {
+	struct conf_text *t = s->text;
+
 	if (c == '{' || c == '(') {
-		if (++s->nested > CONF_DEPTH_MAX) {
+		if (t->nested == CONF_NESTED_MAX) {
 			complain(s, s->line,
-			         "groups and lists stand more than "
-			         "%d deep in each other",
-			         CONF_DEPTH_MAX);
-			s->text->errors++;
+			         "groups and lists stand more than %d deep in "
+			         "each other",
+			         CONF_NESTED_MAX);
+			t->errors++;
 			return PST_CONFIG;
 		}
-	} else if ((c == '}' || c == ')') && s->nested > 0) {
-		s->nested--;
+		t->members[++t->nested] = 0;
+	} else if ((c == '}' || c == ')') && t->nested > 0) {
+		t->nested--;
+	} else if ((c == '=' || c == ':') &&
+	           ++t->members[t->nested] > CONF_MEMBERS_MAX) {
+		complain(s, s->line, "a group has more than %u settings",
+		         CONF_MEMBERS_MAX);
+		t->errors++;
+		return PST_CONFIG;
 	}
 	return PST_OK;
 }

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define CONF_MEMBERS_MAX 4096u /* in one group: the parser is quadratic */
+#define CONF_NESTED_MAX  32    /* groups and lists in each other */
 #define CONF_TEXT_LIMIT ((size_t)4 * 1024 * 1024) /* bytes, with includes */
 
 /** Where one line of the joined text comes from. */
@@ -27,6 +29,8 @@ struct conf_text {
 	char **files; /* owned */
 	unsigned file_count;
 	struct diag *diag;
+	unsigned nested; /* groups and lists that are open */
+	unsigned members[CONF_NESTED_MAX + 1]; /* of each of them so far */
 	unsigned errors; /* that leave nothing to parse */
 };
 
@@ -48,6 +52,12 @@ PST_MUST_CHECK int conf_text_add(struct conf_text *t, const char *name,
 /** Where line `line` of the joined text stands. */
 const char *conf_text_place(const struct conf_text *t, unsigned line,
                             unsigned *line_out);
+
+/** Check an integer as written, with sign and L: leading zeros, and whether
+ *  it fits 32 bits or, with L, 64. Returns 0, or PST_CONFIG with error[size]
+ *  written. Pure. */
+PST_MUST_CHECK int conf_number_check(const char *number, char *error,
+				     size_t size);
 
 /**
  * Replace ${NAME} and ${NAME:-default} by the environment, $$ by $.

@@ -21,6 +21,7 @@ void diag_finish(struct diag *d)
 		free(d->entries[i].text);
 	}
 	free(d->entries);
+	name_index_finish(&d->said);
 	diag_init(d);
 }
 
@@ -74,30 +75,24 @@ static char *compose(enum pst_log_level level, const char *file, unsigned line,
 	return text;
 }
 
-/* What many pipelines share is found wrong many times, and said once. */
-static bool known(const struct diag *d, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < d->count; i++) {
-		if (strcmp(d->entries[i].text, text) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool append(struct diag *d, enum pst_log_level level, char *text)
 {
-	struct diag_entry *entries =
-		realloc(d->entries, (d->count + 1) * sizeof(*entries));
+	size_t room = d->room == 0 ? 16 : d->room * 2;
+	struct diag_entry *entries;
 
-	if (entries == NULL) {
+	if (d->count == d->room) {
+		entries = realloc(d->entries, room * sizeof(*entries));
+		if (entries == NULL) {
+			return false;
+		}
+		d->entries = entries;
+		d->room = room;
+	}
+	if (name_index_add(&d->said, text, text) != PST_OK) {
 		return false;
 	}
-	d->entries = entries;
-	entries[d->count].level = level;
-	entries[d->count++].text = text;
+	d->entries[d->count].level = level;
+	d->entries[d->count++].text = text;
 	return true;
 }
 
@@ -123,8 +118,8 @@ void diag_add(struct diag *d, enum pst_log_level level, const char *file,
 		d->errors++;
 		return;
 	}
-	if (known(d, text)) {
-		free(text);
+	if (name_index_find(&d->said, text) != NULL) {
+		free(text); /* what many pipelines share is said once */
 		return;
 	}
 	if (!append(d, level, text)) {

@@ -3,6 +3,8 @@
 #ifndef CORE_DIAG_H
 #define CORE_DIAG_H
 
+#include "name_index.h"
+
 #include <penstock/log.h>
 #include <penstock/result.h>
 #include <stddef.h>
@@ -15,6 +17,8 @@ struct diag_entry {
 struct diag {
 	struct diag_entry *entries;
 	size_t count, errors, warnings;
+	size_t room;            /* in entries */
+	struct name_index said; /* texts of entries */
 };
 
 void diag_init(struct diag *d);

@@ -51,6 +51,7 @@ void file_store_destroy(struct file_store *s)
 		file_destroy(s->files[i]);
 	}
 	free(s->files);
+	name_index_finish(&s->by_path);
 	free(s->folder);
 	free(s);
 }
@@ -192,17 +193,10 @@ static int read_disk(struct stored_file *f)
 	return result;
 }
 
-static struct stored_file *append(struct file_store *s, const char *path)
+static struct stored_file *file_create(const char *path)
 {
-	struct stored_file *f, **files;
+	struct stored_file *f = calloc(1, sizeof(*f));
 
-	files = realloc(s->files,
-	                (s->count + 1) * sizeof(struct stored_file *));
-	if (files == NULL) {
-		return NULL;
-	}
-	s->files = files;
-	f = calloc(1, sizeof(*f));
 	if (f == NULL) {
 		return NULL;
 	}
@@ -211,27 +205,41 @@ static struct stored_file *append(struct file_store *s, const char *path)
 		free(f);
 		return NULL;
 	}
-	s->files[s->count++] = f;
 	return f;
 }
 
-static void drop_last(struct file_store *s)
+/* Takes ownership, also on failure. */
+static int keep(struct file_store *s, struct stored_file *f)
 {
-	file_destroy(s->files[--s->count]);
+	size_t room = s->room == 0 ? 16 : s->room * 2;
+	struct stored_file **files;
+
+	if (s->count == s->room) {
+		files = realloc(s->files, room * sizeof(struct stored_file *));
+		if (files == NULL) {
+			file_destroy(f);
+			return PST_MEMORY;
+		}
+		s->files = files;
+		s->room = room;
+	}
+	if (name_index_add(&s->by_path, f->path, f) != PST_OK) {
+		file_destroy(f);
+		return PST_MEMORY;
+	}
+	s->files[s->count++] = f;
+	return PST_OK;
 }
 
 const struct stored_file *file_store_get(struct file_store *s, const char *path)
 {
-	struct stored_file *f;
-	int result = PST_OK;
-	size_t i;
+	struct stored_file *f = name_index_find(&s->by_path, path);
+	int result;
 
-	for (i = 0; i < s->count; i++) {
-		if (strcmp(s->files[i]->path, path) == 0) {
-			return s->files[i];
-		}
+	if (f != NULL) {
+		return f;
 	}
-	f = append(s, path);
+	f = file_create(path);
 	if (f == NULL) {
 		return NULL;
 	}
@@ -242,23 +250,27 @@ const struct stored_file *file_store_get(struct file_store *s, const char *path)
 		result = f->error == NULL ? PST_MEMORY : PST_OK;
 	}
 	if (result != PST_OK) {
-		drop_last(s);
+		file_destroy(f);
 		return NULL;
 	}
-	return f;
+	return keep(s, f) == PST_OK ? f : NULL;
 }
 
 int file_store_add(struct file_store *s, const char *path, const void *data,
                    size_t length, uint32_t mode)
 {
-	struct stored_file *f = append(s, path);
+	struct stored_file *f;
 
+	if (name_index_find(&s->by_path, path) != NULL) {
+		return PST_INVALID;
+	}
+	f = file_create(path);
 	if (f == NULL) {
 		return PST_MEMORY;
 	}
 	f->data = malloc(length + 1);
 	if (f->data == NULL) {
-		drop_last(s);
+		file_destroy(f);
 		return PST_MEMORY;
 	}
 	if (length != 0) {
@@ -267,5 +279,5 @@ int file_store_add(struct file_store *s, const char *path, const void *data,
 	f->data[length] = '\0';
 	f->length = length;
 	f->mode = mode;
-	return PST_OK;
+	return keep(s, f);
 }

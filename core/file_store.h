@@ -4,6 +4,8 @@
 #ifndef CORE_FILE_STORE_H
 #define CORE_FILE_STORE_H
 
+#include "name_index.h"
+
 #include <penstock/result.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +25,8 @@ struct stored_file {
 struct file_store {
 	char *folder; /* absolute: what relative paths stand on; owned */
 	struct stored_file **files; /* owned; stay where they are */
-	size_t count;
+	size_t count, room;
+	struct name_index by_path;
 	bool sealed; /* loaded: nothing is read from disk any more */
 };
 
@@ -44,8 +47,8 @@ char *file_store_path(const struct file_store *s, const char *near,
 const struct stored_file *file_store_get(struct file_store *s,
                                          const char *path);
 
-/** Add a file as a generation carries it; takes nothing. Returns 0 or
- *  PST_MEMORY. */
+/** Add a file as a generation carries it; takes nothing. Returns 0,
+ *  PST_INVALID (it is there already) or PST_MEMORY. */
 PST_MUST_CHECK int file_store_add(struct file_store *s, const char *path,
                                   const void *data, size_t length,
                                   uint32_t mode);

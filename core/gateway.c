@@ -4,6 +4,7 @@
 
 #include "gateway_defaults.h"
 #include "listener_tree.h"
+#include "name_index.h"
 #include "service_conf.h"
 #include "setup.h"
 #include "suggest.h"
@@ -48,24 +49,23 @@ static int check_root(const struct build *b, const struct conf_value *root)
 
 /* -- services ---------------------------------------------------------- */
 
-static int check_unique(const struct build *b, const struct gateway *g,
-                        const struct service_conf *s)
+static int check_unique(const struct build *b, struct name_index *names,
+                        struct service_conf *s)
 {
-	unsigned i;
+	const struct service_conf *other;
 
-	for (i = 0; s->name[0] != '\0' && i < g->service_count; i++) {
-		const struct service_conf *other = g->services[i];
-
-		if (other == s || strcmp(other->name, s->name) != 0) {
-			continue;
-		}
-		diag_add(b->diag, PST_LOG_ERROR, s->file, s->line, s->path,
-		         "another service is named \"%s\" (%s:%u); give one of "
-		         "them another name",
-		         s->name, other->file, other->line);
-		return PST_CONFIG;
+	if (s->name == NULL || s->name[0] == '\0') {
+		return PST_OK; /* reported */
 	}
-	return PST_OK;
+	other = name_index_find(names, s->name);
+	if (other == NULL) {
+		return name_index_add(names, s->name, s);
+	}
+	diag_add(b->diag, PST_LOG_ERROR, s->file, s->line, s->path,
+	         "another service is named \"%s\" (%s:%u); give one of them "
+	         "another name",
+	         s->name, other->file, other->line);
+	return PST_CONFIG;
 }
 
 /* Pipelines that are right go on into the tree. */
@@ -84,7 +84,8 @@ static void collect(const struct service_conf *s, struct pipeline **all,
 static int build_services(const struct build *b, const struct gateway_params *p,
                           const struct conf_value *list, struct gateway *g)
 {
-	int result = PST_OK, one;
+	struct name_index names = {NULL, 0, 0};
+	int result = PST_OK;
 	size_t i;
 
 	g->services =
@@ -95,17 +96,15 @@ static int build_services(const struct build *b, const struct gateway_params *p,
 	for (i = 0; i < list->count && result != PST_MEMORY; i++) {
 		struct service_conf **s = &g->services[i];
 
-		one = service_conf_build(b, list->children[i], (unsigned)i,
-		                         p->connect_only, s);
-		if (*s == NULL) {
-			return PST_MEMORY;
+		result = worse(result, service_conf_build(b, list->children[i],
+		                                          (unsigned)i,
+		                                          p->connect_only, s));
+		if (*s != NULL) {
+			g->service_count++;
+			result = worse(result, check_unique(b, &names, *s));
 		}
-		g->service_count++;
-		if (one != PST_MEMORY && (*s)->name != NULL) {
-			one = worse(one, check_unique(b, g, *s));
-		}
-		result = worse(result, one);
 	}
+	name_index_finish(&names);
 	return result;
 }
 

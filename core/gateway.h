@@ -109,7 +109,7 @@ struct sni_node {
 	const char *name;       /* "": default */
 	struct pipeline *lower; /* whose layers up to the mux the trunk uses */
 	unsigned route_count;
-	struct route *routes; /* longest path first, exact host before any */
+	struct route *routes; /* by host, then the longest path first */
 };
 
 /** One address to listen on. */

@@ -2,6 +2,7 @@
 /* Accept pipelines that share an address become one listener. */
 #include "listener_tree.h"
 
+#include "name_index.h"
 #include "pipeline.h"
 #include "setup.h"
 
@@ -13,7 +14,9 @@
 
 /* A listener while it grows. */
 struct site {
-	struct listener *listener;
+	char *address;
+	size_t count;              /* pipelines that want to stand on it */
+	struct listener *listener; /* NULL until the first one does */
 	struct pipeline *first;
 };
 
@@ -22,6 +25,8 @@ struct tree {
 	struct diag *diag;
 	struct site *sites;
 	size_t site_count;
+	struct name_index by_address; /* sites */
+	struct name_index by_route;   /* pipelines, by address, host and path */
 	bool failed;
 };
 
@@ -69,8 +74,8 @@ static void refuse(struct tree *t, const struct site *s,
 	va_end(ap);
 	t->failed = true;
 	diag_add(t->diag, PST_LOG_ERROR, p->file, p->line, p->path,
-	         "shares %s with %s (%s:%u), %s", s->listener->address, q->path,
-	         q->file, q->line, text);
+	         "shares %s with %s (%s:%u), %s", s->address, q->path, q->file,
+	         q->line, text);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -188,29 +193,27 @@ static bool check_layers(struct tree *t, const struct site *s,
 
 /* -- routes ------------------------------------------------------------ */
 
-static bool check_route(struct tree *t, const struct site *s,
-                        const struct pipeline *p)
+/* Returns 0, PST_CONFIG after a diagnosis, PST_MEMORY. */
+static int claim_route(struct tree *t, const struct site *s, struct pipeline *p)
 {
-	const struct sni_node *node = &s->listener->nodes[0];
-	unsigned i;
+	char *key = arena_printf(t->memory, "%s %s %s", s->address,
+	                         p->route_host, p->route_path);
+	const struct pipeline *other =
+		key == NULL ? NULL : name_index_find(&t->by_route, key);
 
-	for (i = 0; i < node->route_count; i++) {
-		const struct route *r = &node->routes[i];
-
-		if (strcmp(r->host, p->route_host) != 0 ||
-		    strcmp(r->path, p->route_path) != 0) {
-			continue;
-		}
-		t->failed = true;
-		diag_add(t->diag, PST_LOG_ERROR, p->file, p->line, p->path,
-		         "has host \"%s\" and path \"%s\" on %s, as %s (%s:%u) "
-		         "has; give one of them another path or host",
-		         p->route_host, p->route_path, s->listener->address,
-		         r->pipeline->path, r->pipeline->file,
-		         r->pipeline->line);
-		return false;
+	if (key == NULL) {
+		return PST_MEMORY;
 	}
-	return true;
+	if (other == NULL) {
+		return name_index_add(&t->by_route, key, p);
+	}
+	t->failed = true;
+	diag_add(t->diag, PST_LOG_ERROR, p->file, p->line, p->path,
+	         "has host \"%s\" and path \"%s\" on %s, as %s (%s:%u) has; "
+	         "give one of them another path or host",
+	         p->route_host, p->route_path, s->address, other->path,
+	         other->file, other->line);
+	return PST_CONFIG;
 }
 
 static void add_route(struct site *s, struct pipeline *p)
@@ -223,45 +226,53 @@ static void add_route(struct site *s, struct pipeline *p)
 	r->pipeline = p;
 }
 
+/* By host, so that one is found quickly; then the longest path first. */
 static int compare_routes(const void *left, const void *right)
 {
 	const struct route *a = left, *b = right;
+	int order = strcmp(a->host, b->host);
 	size_t la = strlen(a->path), lb = strlen(b->path);
-	int order;
 
+	if (order != 0) {
+		return order;
+	}
 	if (la != lb) {
 		return la > lb ? -1 : 1;
 	}
-	if ((a->host[0] == '\0') != (b->host[0] == '\0')) {
-		return a->host[0] == '\0' ? 1 : -1;
-	}
-	order = strcmp(a->host, b->host);
-	return order != 0 ? order : strcmp(a->path, b->path);
+	return strcmp(a->path, b->path);
 }
 
 /* -- the tree ---------------------------------------------------------- */
 
-static struct site *find_site(struct tree *t, const char *address)
+static struct site *find_site(struct tree *t, struct pipeline *p)
 {
-	size_t i;
+	char *address = listener_address(t->memory, &p->plan);
+	struct site *s;
 
-	for (i = 0; i < t->site_count; i++) {
-		if (strcmp(t->sites[i].listener->address, address) == 0) {
-			return &t->sites[i];
-		}
+	if (address == NULL) {
+		return NULL;
 	}
-	return NULL;
+	s = name_index_find(&t->by_address, address);
+	if (s != NULL) {
+		return s;
+	}
+	s = &t->sites[t->site_count];
+	s->address = address;
+	if (name_index_add(&t->by_address, address, s) != PST_OK) {
+		return NULL;
+	}
+	t->site_count++;
+	return s;
 }
 
-static int add_site(struct tree *t, struct gateway *g, struct pipeline *p,
-                    char *address, size_t rest)
+static int open_site(struct tree *t, struct gateway *g, struct site *s,
+                     struct pipeline *p)
 {
 	struct listener *l = &g->listeners[g->listener_count];
-	struct site *s = &t->sites[t->site_count];
 
 	l->plan = p->plan;
 	l->endpoint = &p->layers[0];
-	l->address = address;
+	l->address = s->address;
 	l->index = g->listener_count;
 	l->node_count = 1;
 	l->nodes = arena_array(t->memory, 1, sizeof(*l->nodes));
@@ -271,75 +282,67 @@ static int add_site(struct tree *t, struct gateway *g, struct pipeline *p,
 	l->nodes[0].name = "";
 	l->nodes[0].lower = p;
 	l->nodes[0].routes =
-		arena_array(t->memory, rest, sizeof(*l->nodes[0].routes));
+		arena_array(t->memory, s->count, sizeof(struct route));
 	if (l->nodes[0].routes == NULL) {
 		return PST_MEMORY;
 	}
 	s->listener = l;
 	s->first = p;
-	t->site_count++;
 	g->listener_count++;
-	add_route(s, p);
 	return PST_OK;
 }
 
-static void join_site(struct tree *t, struct site *s, struct pipeline *p)
+static int place(struct tree *t, struct gateway *g, struct site *s,
+                 struct pipeline *p)
 {
-	if (check_secure(t, s, p) && check_mux(t, s, p) &&
-	    check_layers(t, s, p) && check_route(t, s, p)) {
+	int result = PST_OK;
+
+	if (s->listener == NULL) {
+		result = open_site(t, g, s, p);
+	} else if (!check_secure(t, s, p) || !check_mux(t, s, p) ||
+	           !check_layers(t, s, p)) {
+		return PST_OK; /* reported */
+	}
+	if (result == PST_OK) {
+		result = claim_route(t, s, p);
+	}
+	if (result == PST_OK) {
 		add_route(s, p);
 	}
-}
-
-/* Routes of a site: as many as there are pipelines with its address. */
-static size_t count_shared(char *const *addresses, size_t count,
-                           const char *address)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < count; i++) {
-		n += strcmp(addresses[i], address) == 0;
-	}
-	return n;
+	return result == PST_MEMORY ? PST_MEMORY : PST_OK;
 }
 
 static int place_all(struct tree *t, struct pipeline *const *pipelines,
                      size_t count, struct gateway *g)
 {
-	char **addresses = arena_array(t->memory, count, sizeof(*addresses));
+	struct site **sites = arena_array(t->memory, count, sizeof(*sites));
 	int result = PST_OK;
-	struct site *s;
 	size_t i;
 
-	for (i = 0; addresses != NULL && i < count; i++) {
-		addresses[i] = listener_address(t->memory, &pipelines[i]->plan);
-		if (addresses[i] == NULL) {
+	for (i = 0; sites != NULL && i < count; i++) {
+		sites[i] = find_site(t, pipelines[i]);
+		if (sites[i] == NULL) {
 			return PST_MEMORY;
 		}
+		sites[i]->count++;
 	}
-	if (addresses == NULL) {
-		return PST_MEMORY;
+	for (i = 0; sites != NULL && i < count && result == PST_OK; i++) {
+		result = place(t, g, sites[i], pipelines[i]);
 	}
-	for (i = 0; i < count && result == PST_OK; i++) {
-		s = find_site(t, addresses[i]);
-		if (s != NULL) {
-			join_site(t, s, pipelines[i]);
-			continue;
-		}
-		result = add_site(t, g, pipelines[i], addresses[i],
-		                  count_shared(addresses, count, addresses[i]));
-	}
-	return result;
+	return sites == NULL ? PST_MEMORY : result;
 }
 
 int listener_tree_build(struct pipeline *const *pipelines, size_t count,
                         struct arena *memory, struct diag *diag,
                         struct gateway *gateway)
 {
-	struct tree t = {memory, diag, NULL, 0, false};
+	struct tree t;
 	int result;
 	size_t i;
 
+	memset(&t, 0, sizeof(t));
+	t.memory = memory;
+	t.diag = diag;
 	t.sites = arena_array(memory, count, sizeof(*t.sites));
 	gateway->listener_count = 0;
 	gateway->listeners =
@@ -348,14 +351,13 @@ int listener_tree_build(struct pipeline *const *pipelines, size_t count,
 		return PST_MEMORY;
 	}
 	result = place_all(&t, pipelines, count, gateway);
-	for (i = 0; i < t.site_count; i++) {
-		struct sni_node *node = &t.sites[i].listener->nodes[0];
+	for (i = 0; i < gateway->listener_count; i++) {
+		struct sni_node *node = &gateway->listeners[i].nodes[0];
 
 		qsort(node->routes, node->route_count, sizeof(*node->routes),
 		      compare_routes);
 	}
-	if (result == PST_OK && t.failed) {
-		return PST_CONFIG;
-	}
-	return result;
+	name_index_finish(&t.by_address);
+	name_index_finish(&t.by_route);
+	return result == PST_OK && t.failed ? PST_CONFIG : result;
 }

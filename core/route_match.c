@@ -95,19 +95,36 @@ static bool covers(const char *prefix, const char *path, size_t length)
 	       (length == n || path[n] == '/');
 }
 
-/* Routes are sorted: longest path first. */
+/* The first route of `host`; routes are sorted by host. */
+static unsigned first_of(const struct sni_node *node, const char *host)
+{
+	unsigned low = 0, high = node->route_count;
+
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+
+		if (strcmp(node->routes[middle].host, host) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low;
+}
+
+/* Of one host, the longest path comes first. */
 static const struct route *search(const struct sni_node *node, const char *host,
                                   const char *path, size_t length,
                                   bool *served_out)
 {
-	unsigned i;
+	unsigned i = first_of(node, host);
 
 	*served_out = false;
-	for (i = 0; i < node->route_count; i++) {
+	for (; i < node->route_count; i++) {
 		const struct route *r = &node->routes[i];
 
 		if (strcmp(r->host, host) != 0) {
-			continue;
+			break;
 		}
 		*served_out = true;
 		if (covers(r->path, path, length)) {

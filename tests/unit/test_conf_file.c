@@ -198,6 +198,24 @@ static void deep_nesting_is_refused_before_it_is_parsed(void)
 	CHECK(root == NULL);
 }
 
+static void groups_too_large_for_the_parser_are_refused(void)
+{
+	size_t size = 5000 * 12, at = 0;
+	char *text = calloc(1, size);
+	unsigned i;
+
+	for (i = 0; i < 4096; i++) {
+		at += (size_t)snprintf(text + at, size - at, "a%u=1;\n", i);
+	}
+	read_text(text);
+	CHECK_INT(diag.errors, 0);
+	snprintf(text + at, size - at, "b = 1;\n");
+	read_text(text);
+	CHECK_INT(diag.errors, 1);
+	said("t.conf:4097: a group has more than 4096 settings");
+	free(text);
+}
+
 static void an_empty_text_is_an_empty_group(void)
 {
 	read_text("");
@@ -385,6 +403,7 @@ static CU_TestInfo tests[] = {
 	TEST(syntax_errors_have_their_line),
 	TEST(numbers_and_syntax_are_reported_in_one_run),
 	TEST(deep_nesting_is_refused_before_it_is_parsed),
+	TEST(groups_too_large_for_the_parser_are_refused),
 	TEST(an_empty_text_is_an_empty_group),
 	TEST(the_environment_is_expanded),
 	TEST(bad_expansions_are_refused_with_their_place),

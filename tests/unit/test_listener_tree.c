@@ -196,10 +196,11 @@ static void routes_are_sorted_for_matching(void)
 	              "); } );");
 	if (CHECK(l.gateway != NULL)) {
 		r = l.gateway->listeners[0].nodes[0].routes;
-		CHECK_STR(r[0].path, "/longer");
+		CHECK_STR(r[0].host, "");
 		CHECK_STR(r[1].host, "aa");
-		CHECK_STR(r[2].host, "gw");
-		CHECK_STR(r[3].host, "");
+		CHECK_STR(r[2].path, "/longer");
+		CHECK_STR(r[3].host, "gw");
+		CHECK_STR(r[3].path, "/a");
 	}
 	fake_unload(&l);
 }
