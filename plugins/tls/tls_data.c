@@ -8,7 +8,6 @@ enum {
 	SMALL_SLICE = 2048, /* a shorter one is gathered with what follows */
 	GATHER = 4096,      /* up to this much */
 	OVERHEAD = 128,     /* of one record, more than any suite adds */
-	UNASKED_MAX = 16384
 };
 
 /* How far a direction came. */
@@ -24,33 +23,11 @@ static size_t received(const struct tls_wire *w)
 	       gnutls_record_check_pending(w->state->session);
 }
 
-/* A peer that takes nothing, but sends what must be answered. */
-static bool answers_flood(struct tls_wire *w, size_t pushed)
-{
-	struct tls_state *st = w->state;
-
-	if (pushed == 0 || w->io->tx_out->end != PST_END_OPEN) {
-		return false;
-	}
-	if (pst_room(w->me, w->io->tx_out) != 0) {
-		st->unasked = 0;
-		return false;
-	}
-	st->unasked += (uint32_t)pushed;
-	if (st->unasked <= UNASKED_MAX) {
-		return false;
-	}
-	tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_UNEXPECTED_MESSAGE,
-	            "%s asks for new keys again and again, and takes nothing",
-	            tls_peer_of(w));
-	return true;
-}
-
 /* One record, or what is left of it, behind the bytes in `s`. Returns bytes,
  * 0 at a close_notify, or an error. */
 static ssize_t receive_some(struct tls_wire *w, struct pst_slice *s)
 {
-	size_t before, pushed = w->pushed;
+	size_t before;
 	ssize_t ret;
 
 	do {
@@ -64,9 +41,6 @@ static ssize_t receive_some(struct tls_wire *w, struct pst_slice *s)
 	         w->io->rx_in->bytes != before);
 	if (ret > 0) {
 		pst_slice_append(s, (uint32_t)ret);
-	}
-	if (answers_flood(w, w->pushed - pushed)) {
-		return GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS;
 	}
 	return ret;
 }

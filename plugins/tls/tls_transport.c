@@ -50,7 +50,6 @@ static bool gather(struct tls_wire *w, const uint8_t *data, size_t length)
 		memcpy(pst_slice_append(w->out, n), data, n);
 		data += n;
 		length -= n;
-		w->pushed += n;
 		if (w->out->after == 0 || w->out->length >= TLS_PAYLOAD_MAX) {
 			tls_wire_flush(w);
 		}
@@ -86,7 +85,6 @@ void tls_wire_begin(struct tls_wire *w, struct pst_instance *me,
 	w->out = NULL;
 	w->hint = HANDSHAKE_HINT;
 	w->may_pull = SIZE_MAX;
-	w->pushed = 0;
 	w->no_memory = false;
 	w->trouble.text[0] = '\0';
 	if (w->state->session != NULL) {

@@ -26,8 +26,6 @@ struct tls_state {
 	gnutls_session_t session; /* owned; NULL until the handshake begins */
 	struct tls_hello hello;   /* the peer's */
 	uint32_t handshake_bytes;
-	uint32_t unasked; /* bytes sent for a peer that takes none, only
-	                   * because it sent key updates and the like */
 	uint16_t handshake_records;
 	bool judged; /* the peer's first bytes are TLS */
 	bool up;
@@ -53,7 +51,6 @@ struct tls_wire {
 	struct pst_slice *out; /* ciphertext, not yet handed over; owned */
 	size_t hint;           /* bytes that a new `out` should take */
 	size_t may_pull;       /* bytes of rx_in that GnuTLS may have */
-	size_t pushed;         /* bytes of ciphertext made in this step */
 	bool no_memory;
 	struct tls_trouble trouble;
 };

@@ -221,6 +221,20 @@ static void a_small_limit_still_moves_everything(void)
 	world_part(&p);
 }
 
+static void a_full_wire_stops_the_records(void)
+{
+	struct world_pair p;
+
+	open_pair(&p);
+	pst_kit_link(pst_kit_tx_out(p.front), NULL);
+	pst_kit_limit(pst_kit_tx_out(p.front), 20000);
+	pst_kit_stall(pst_kit_tx_out(p.front), true);
+	pst_kit_feed(pst_kit_tx_in(p.front), bulk, BULK);
+	pst_kit_run(p.front);
+	CHECK_INT(pst_kit_waiting(pst_kit_tx_in(p.front)), BULK - 2 * 16384);
+	world_part(&p);
+}
+
 static void a_step_keeps_to_its_budget(void)
 {
 	struct world_pair p;
@@ -509,6 +523,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_full_record_is_one_slice),
 	TEST(a_stalled_reader_pushes_back),
 	TEST(a_small_limit_still_moves_everything),
+	TEST(a_full_wire_stops_the_records),
 	TEST(a_step_keeps_to_its_budget),
 	TEST(a_direction_closes_alone),
 	TEST(tls_1_2_closes_a_direction_alone_too),

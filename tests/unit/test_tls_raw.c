@@ -11,11 +11,8 @@ enum {
 static ssize_t raw_pull(gnutls_transport_ptr_t ptr, void *data, size_t size)
 {
 	struct raw *r = ptr;
-	size_t n = 0;
+	size_t n = pst_kit_read(pst_kit_tx_out(r->kit), data, size);
 
-	if (!r->deaf) {
-		n = pst_kit_read(pst_kit_tx_out(r->kit), data, size);
-	}
 	if (n == 0) {
 		gnutls_transport_set_errno(r->session, EAGAIN);
 		return -1;

@@ -11,7 +11,6 @@ struct raw {
 	struct pst_kit *kit; /* the layer on the other side; owned */
 	gnutls_session_t session;
 	gnutls_certificate_credentials_t credentials;
-	bool deaf; /* takes nothing from the kit */
 };
 
 /**
