@@ -27,6 +27,38 @@ static int first_byte(uint8_t c, struct h1_error *err)
 	return PST_OK;
 }
 
+/* So do the first bytes of a status line: a back-end that greets in another
+ * protocol and then waits is told apart at once. */
+static int first_bytes(const struct h1_scan *scan, const uint8_t *p, size_t n,
+                       struct h1_error *err)
+{
+	static const char begin[] = "HTTP/1.";
+	size_t i;
+
+	for (i = 0; i < n && scan->line + i < sizeof(begin) - 1; i++) {
+		if (p[i] != (uint8_t)begin[scan->line + i]) {
+			return h1_refuse(err, PST_PROTO, 502,
+			                 "the response does not begin with an "
+			                 "HTTP/1 version");
+		}
+	}
+	return PST_OK;
+}
+
+static int begin_line(const struct h1_scan *scan, const uint8_t *p, size_t n,
+                      struct h1_error *err)
+{
+	if (scan->lines != 0) {
+		return PST_OK;
+	}
+	if (scan->kind == H1_RESPONSE) {
+		return first_bytes(scan, p, n, err);
+	}
+	return scan->kind == H1_REQUEST && scan->line == 0
+	               ? first_byte(p[0], err)
+	               : PST_OK;
+}
+
 /* A line ended. Returns whether it was the head's last, or a failure. */
 static int end_line(struct h1_scan *scan, uint8_t before, struct h1_error *err)
 {
@@ -38,7 +70,7 @@ static int end_line(struct h1_scan *scan, uint8_t before, struct h1_error *err)
 	}
 	if (empty && scan->lines == 0 && scan->kind != H1_TRAILERS) {
 		/* RFC 9112 2.2: one empty line before a request is ignored */
-		if (scan->kind == H1_RESPONSE || scan->skipped) {
+		if (scan->skipped) {
 			return h1_refuse(err, PST_PROTO, 400,
 			                 "the head begins with empty lines");
 		}
@@ -61,12 +93,9 @@ int64_t h1_scan(struct h1_scan *scan, const uint8_t *piece, size_t n,
 		uint8_t before;
 		int r;
 
-		if (scan->kind == H1_REQUEST && scan->lines == 0 &&
-		    scan->line == 0) {
-			r = first_byte(piece[at], err_out);
-			if (r != PST_OK) {
-				return r;
-			}
+		r = begin_line(scan, piece + at, end - at, err_out);
+		if (r != PST_OK) {
+			return r;
 		}
 		if (end - at > limits->max_line - scan->line ||
 		    end - at > limits->max_head - scan->seen) {

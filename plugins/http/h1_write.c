@@ -120,7 +120,7 @@ static void put_request_line(struct writer *w, const struct pst_head *h,
 	} else {
 		need(w, path.n == 0 || path.p[0] == '/' ||
 		                h1_text_equal(path, "*"));
-		need(w, !pst_head_is(h, h->method, "CONNECT"));
+		need(w, !pst_head_equals(h, h->method, "CONNECT"));
 	}
 	put_visible(w, path);
 	put_string(w, path.n == 0 ? "/ HTTP/1.1\r\nHost: "
@@ -262,9 +262,10 @@ enum h1_delimit h1_delimit_request(const struct pst_head *h,
 		return H1_DELIMIT_CHUNKED;
 	}
 	/* a method that means content says so when there is none */
-	if (h->body == PST_BODY_LENGTH || pst_head_is(h, h->method, "POST") ||
-	    pst_head_is(h, h->method, "PUT") ||
-	    pst_head_is(h, h->method, "PATCH")) {
+	if (h->body == PST_BODY_LENGTH ||
+	    pst_head_equals(h, h->method, "POST") ||
+	    pst_head_equals(h, h->method, "PUT") ||
+	    pst_head_equals(h, h->method, "PATCH")) {
 		return H1_DELIMIT_LENGTH;
 	}
 	return H1_DELIMIT_NONE;

@@ -55,7 +55,7 @@ static void sent(struct pst_instance *me)
 static void remember(struct http_trunk *t, const struct pst_head *h)
 {
 	t->asked = h->upgrade_by;
-	t->is_head = pst_head_is(h, h->method, "HEAD");
+	t->is_head = pst_head_equals(h, h->method, "HEAD");
 	memset(t->upgrade, 0, sizeof(t->upgrade));
 	memcpy(t->upgrade, pst_head_text(h, h->upgrade), h->upgrade.length);
 }

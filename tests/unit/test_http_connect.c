@@ -227,6 +227,25 @@ static void a_response_to_head_has_no_body(void)
 	FINISH(k);
 }
 
+static void head_in_lower_case_is_another_method(void)
+{
+	struct pst_kit_head h = get;
+	struct pst_kit *k = back();
+	uint32_t flags;
+
+	h.method = "head";
+	give_head(k, 0, &h, PST_EOM);
+	receive(k, "HTTP/1.1 405 No\r\nContent-Length: 2\r\n\r\nno");
+	CHECK(next_head(k, 0, &flags) != NULL);
+	check_body(k, "no");
+	FINISH(k);
+	k = back();
+	h.method = "Connect";
+	give_head(k, 0, &h, PST_EOM);
+	CHECK(!pst_kit_failed(k));
+	FINISH(k);
+}
+
 static void interim_responses_come_before_the_final_one(void)
 {
 	struct pst_kit *k = asked();
@@ -567,6 +586,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_response_comes_up_in_any_framing),
 	TEST(responses_without_body_end_with_their_head),
 	TEST(a_response_to_head_has_no_body),
+	TEST(head_in_lower_case_is_another_method),
 	TEST(interim_responses_come_before_the_final_one),
 	TEST(an_early_response_is_passed_and_the_rest_dropped),
 	TEST(responses_that_stop_short_are_truncated),

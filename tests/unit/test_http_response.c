@@ -42,7 +42,7 @@ static const struct outcome responses[] = {
 	BAD("something else", "220 mail.example ESMTP\r\n", 502, "version"),
 	BAD("reason with control byte", "HTTP/1.1 200 a\x01\r\n", 502,
             "control byte"),
-	BAD("empty line first", "\r\nHTTP/1.1 200 OK\r\n", 400, "empty"),
+	BAD("empty line first", "\r\nHTTP/1.1 200 OK\r\n", 502, "begin"),
 	BAD("folded line", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n", 400,
             "white space"),
 	BAD("length twice",
@@ -82,6 +82,21 @@ static void each_response_of_the_table_has_its_outcome(void)
 		}
 		CHECK(ok);
 	}
+}
+
+static void another_protocol_is_known_by_its_first_bytes(void)
+{
+	static const uint8_t greeting[] = "220 mail.example ESMTP";
+	struct h1_scan scan = {.kind = H1_RESPONSE};
+	struct h1_error err;
+
+	CHECK_INT(h1_scan(&scan, greeting, 1, &limits, &err), PST_PROTO);
+	memset(&scan, 0, sizeof(scan));
+	scan.kind = H1_RESPONSE;
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)"HTTP", 4, &limits, &err),
+	          PST_AGAIN);
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)"/2", 2, &limits, &err),
+	          PST_PROTO);
 }
 
 static void the_end_of_a_response_follows_rfc_9112_6_3(void)
@@ -175,6 +190,7 @@ static void trailers_lose_what_frames(void)
 /* clang-format off */
 static CU_TestInfo tests[] = {
 	TEST(each_response_of_the_table_has_its_outcome),
+	TEST(another_protocol_is_known_by_its_first_bytes),
 	TEST(the_end_of_a_response_follows_rfc_9112_6_3),
 	TEST(granted_upgrade_must_be_the_one_asked_for),
 	TEST(trailers_lose_what_frames),

@@ -112,6 +112,14 @@ static inline bool pst_head_is(const struct pst_head *h, struct pst_span s,
 	return true;
 }
 
+/** True when the span equals `text`, case included: methods (RFC 9110 9.1). */
+static inline bool pst_head_equals(const struct pst_head *h, struct pst_span s,
+                                   const char *text)
+{
+	return strlen(text) == s.length &&
+	       memcmp(pst_head_text(h, s), text, s.length) == 0;
+}
+
 /** The next field named `name` after index `*at_io` (start with 0), which is
  *  moved behind it; NULL when there is none. */
 static inline const struct pst_field *
