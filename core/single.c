@@ -112,6 +112,7 @@ static int single_serve(struct single *s)
 	int status = EXIT_FAILURE;
 
 	if (w != NULL) {
+		listen_set_release(&s->base.now.set);
 		log_line(&s->base.log, PST_LOG_INFO, "ready workers=1");
 		status = worker_run(w);
 		worker_destroy(w);

@@ -204,6 +204,15 @@ size_t listen_set_share(const struct listen_set *set, unsigned worker,
 	return n;
 }
 
+void listen_set_release(struct listen_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		set->addresses[i].count = 0;
+	}
+}
+
 static bool is_kept(int fd, const struct listen_fd *keep, size_t count)
 {
 	size_t i;

@@ -75,6 +75,9 @@ void listen_set_close(struct listen_set *set);
  *  there are. */
 size_t listen_set_share(const struct listen_set *set, unsigned worker,
                         unsigned workers, struct listen_fd *out, size_t room);
+/** Forget all descriptors, since others own them now; the files of unix sockets
+ *  are still removed by listen_set_close. */
+void listen_set_release(struct listen_set *set);
 /** In a forked worker: close every socket but the `count` in `keep`, and leave
  *  files alone. The set becomes empty. */
 void listen_set_leave(struct listen_set *set, const struct listen_fd *keep,

@@ -14,7 +14,10 @@
 struct worker_params {
 	unsigned index;                 /* slot in counters */
 	struct gateway *gateway;        /* borrowed; `note` members are set */
-	const struct listen_fd *listen; /* borrowed */
+	/** The array is borrowed; its descriptors are the worker's own from
+	 *  worker_create on. It closes them when it begins to drain, after taking
+	 *  what waits in them, or in worker_destroy. */
+	const struct listen_fd *listen;
 	unsigned listen_count;
 	struct counters *counters; /* borrowed */
 	struct log *log;           /* borrowed */
