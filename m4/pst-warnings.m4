@@ -20,8 +20,8 @@ do
   AS_VAR_IF([pst_cv], [yes], [WARN_CFLAGS="$WARN_CFLAGS $pst_flag"])
   AS_VAR_POPDEF([pst_cv])
 done
-# clang takes a va_list function's own format for a stranger's; its callers
-# are checked.
+# clang takes a va_list function's own format for a stranger's (its callers are
+# checked), and two strings that stand together for a forgotten comma.
 AC_CACHE_CHECK([whether $CC is clang], [pst_cv_clang],
   [AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
 #ifndef __clang__
@@ -30,7 +30,7 @@ AC_CACHE_CHECK([whether $CC is clang], [pst_cv_clang],
 int dummy;
 ]])], [pst_cv_clang=yes], [pst_cv_clang=no])])
 AS_VAR_IF([pst_cv_clang], [yes],
-  [WARN_CFLAGS="$WARN_CFLAGS -Wno-format-nonliteral"])
+  [WARN_CFLAGS="$WARN_CFLAGS -Wno-format-nonliteral -Wno-string-concatenation"])
 # What sanitizers put in confuses the analysis behind this one.
 AS_VAR_IF([with_sanitizer], [no], [],
   [WARN_CFLAGS="$WARN_CFLAGS -Wno-null-dereference"])
