@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 enum {
-	BATCH = 64,    /* connections per event, then others get their turn */
+	BATCH = 64, /* connections per event, then others get their turn */
+	WHOLE_QUEUE = 65536,
 	PAUSE_MS = 100 /* after running out of descriptors or patience */
 };
 
@@ -133,14 +134,12 @@ static bool too_many(struct acceptor *a)
 	               (unsigned)w->gateway->settings.max_heavy;
 }
 
-static void ready(struct watch *watch, unsigned events)
+static void accept_batch(struct acceptor *a, unsigned most)
 {
-	struct acceptor *a = watch->owner;
 	struct worker *w = a->worker;
 	unsigned i;
 
-	(void)events;
-	for (i = 0; i < BATCH; i++) {
+	for (i = 0; i < most; i++) {
 		struct sockaddr_storage from;
 		socklen_t length = sizeof(from);
 		int fd;
@@ -166,6 +165,12 @@ static void ready(struct watch *watch, unsigned events)
 			return;
 		}
 	}
+}
+
+static void ready(struct watch *watch, unsigned events)
+{
+	(void)events;
+	accept_batch(watch->owner, BATCH);
 }
 
 int acceptors_start(struct worker *w)
@@ -211,10 +216,32 @@ void acceptors_resume(struct worker *w)
 	}
 }
 
+static void close_all(struct worker *w)
+{
+	unsigned i;
+
+	want(w, 0);
+	for (i = 0; i < w->acceptor_count; i++) {
+		close(w->acceptors[i].fd);
+	}
+	w->acceptor_count = 0;
+}
+
+void acceptors_close(struct worker *w)
+{
+	unsigned i;
+
+	/* who was let into the queue is served */
+	for (i = 0; i < w->acceptor_count; i++) {
+		accept_batch(&w->acceptors[i], WHOLE_QUEUE);
+	}
+	timer_clear(&w->timers, &w->accept_pause);
+	close_all(w);
+}
+
 void acceptors_finish(struct worker *w)
 {
-	want(w, 0);
+	close_all(w);
 	free(w->acceptors);
 	w->acceptors = NULL;
-	w->acceptor_count = 0;
 }

@@ -11,6 +11,8 @@ int acceptors_start(struct worker *w);
 /** Want connections or not: drain, no descriptors left, helper too busy. */
 void acceptors_pause(struct worker *w);
 void acceptors_resume(struct worker *w);
+/** Take what waits in the queues, then close the descriptors. */
+void acceptors_close(struct worker *w);
 void acceptors_finish(struct worker *w);
 
 /** Serve an open, non-blocking socket as if it had been accepted on `l`. The

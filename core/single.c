@@ -73,6 +73,7 @@ static int single_listen(struct single *s, struct diag *d)
 		return PST_MEMORY;
 	}
 	listen_set_share(set, 0, 1, s->listen, s->listen_count);
+	listen_set_hand_over(set);
 	return PST_OK;
 }
 

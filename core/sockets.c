@@ -225,6 +225,18 @@ static bool is_kept(int fd, const struct listen_fd *keep, size_t count)
 	return false;
 }
 
+void listen_set_hand_over(struct listen_set *set)
+{
+	size_t i;
+	unsigned k;
+
+	for (i = 0; i < set->count; i++) {
+		for (k = 0; k < set->addresses[i].count; k++) {
+			set->addresses[i].fds[k] = -1;
+		}
+	}
+}
+
 void listen_set_leave(struct listen_set *set, const struct listen_fd *keep,
                       size_t count)
 {

@@ -83,6 +83,10 @@ void listen_set_release(struct listen_set *set);
 void listen_set_leave(struct listen_set *set, const struct listen_fd *keep,
                       size_t count);
 
+/** The descriptors were taken by a worker of this process, which closes them;
+ *  the set keeps only the files of unix sockets. */
+void listen_set_hand_over(struct listen_set *set);
+
 /** Set the options of `plan` that are for `when` on `fd`. Returns 0, or PST_IO
  *  with errno set and the option's label in `*label_out`. Any process. */
 PST_MUST_CHECK int socket_options_apply(int fd,

@@ -87,7 +87,7 @@ void worker_drain(struct worker *w)
 		return;
 	}
 	w->draining = true;
-	acceptors_pause(w);
+	acceptors_close(w);
 	for (s = w->sessions; s != NULL; s = s->next) {
 		s->line.drain = true;
 		line_schedule(&s->line);

@@ -12,8 +12,8 @@
 #include "sockets.h"
 
 struct worker_params {
-	unsigned index;                 /* slot in counters */
-	struct gateway *gateway;        /* borrowed; `note` members are set */
+	unsigned index;          /* slot in counters */
+	struct gateway *gateway; /* borrowed; `note` members are set */
 	/** The array is borrowed; its descriptors are the worker's own from
 	 *  worker_create on. It closes them when it begins to drain, after taking
 	 *  what waits in them, or in worker_destroy. */

@@ -164,7 +164,6 @@ void machine_stop(struct machine *m)
 {
 	worker_destroy(m->worker);
 	counters_destroy(m->counters);
-	close(m->listen.fd);
 }
 
 void machine_turn(struct machine *m)
