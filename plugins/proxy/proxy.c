@@ -14,15 +14,25 @@ enum metric {
 	METRIC_NEXT
 };
 
+/* What we would not accept from the back-end (its certificate, its protocol) is
+ * no fault of the client: to it the back-end cannot be reached. */
+static enum pst_class for_client(enum pst_class why)
+{
+	return why == PST_CLASS_POLICY || why == PST_CLASS_PROTOCOL ||
+	                       why == PST_CLASS_CLEAN
+	               ? PST_CLASS_UNREACHABLE
+	               : why;
+}
+
 static int refuse(struct pst_instance *me)
 {
 	struct pst_answer answer = {.size = sizeof(answer)};
 
 	answer.reason = pst_reason(me, &answer.text);
 	if (answer.reason == PST_CLASS_CLEAN) {
-		answer.reason = PST_CLASS_UNREACHABLE;
 		answer.text = "no connect pipeline could be tried";
 	}
+	answer.reason = for_client(answer.reason);
 	pst_count(me, METRIC_REFUSED, 1);
 	pst_service_answer(me, &answer);
 	return PST_OK;
