@@ -86,12 +86,25 @@ static void pump_to_messages(struct pump *p)
 	p->messages++;
 }
 
+static void note_cut(struct session *s, enum pst_role role,
+                     const struct pst_queue *q)
+{
+	reason_set(&s->reason, (uint8_t)role, NULL,
+	           (enum pst_class)q->end_class, 0,
+	           q->end == PST_END_CUT
+	                   ? "the peer stopped without its protocol's end"
+	                   : "the peer tore the connection down");
+}
+
 static void pump_end(struct pump *p, struct session *s, enum pst_role role)
 {
 	enum pst_end end = (enum pst_end)p->from->end;
 
 	if (!pst_ended(p->from) || p->to->end != PST_END_OPEN) {
 		return;
+	}
+	if (end != PST_END_CLEAN) {
+		note_cut(s, role, p->from);
 	}
 	/* truncated on one hop must never look complete on the other */
 	queue_end(p->to, end == PST_END_CLEAN ? PST_END_CLEAN : PST_END_RESET,

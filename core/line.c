@@ -268,6 +268,49 @@ static void note_doing(struct station *s)
 	            session != NULL ? session->id : 0);
 }
 
+/* A layer that takes bytes may stand on messages: their payloads are its bytes,
+ * and what it sends in one step leaves as one binary message. */
+static void strip_messages(struct pst_queue *q)
+{
+	const uint32_t gone = PST_EOM | PST_TEXT | PST_BINARY;
+	struct pst_queue bytes;
+
+	if (q->first == NULL) {
+		return;
+	}
+	queue_init(&bytes, q->budget);
+	while (q->first != NULL) {
+		struct pst_slice *s = queue_take(q);
+
+		if (slice_is_record(s) || s->length == 0) {
+			segment_slice_free(s);
+			continue;
+		}
+		s->flags &= ~gone;
+		queue_put(&bytes, s);
+	}
+	q->first = bytes.first;
+	q->last = bytes.last;
+	q->bytes = bytes.bytes;
+}
+
+static void frame_message(struct pst_queue *q)
+{
+	struct pst_slice *s;
+
+	if (q->last == NULL || (q->last->flags & PST_EOM) != 0) {
+		return;
+	}
+	for (s = q->first; s != NULL; s = s->next) {
+		if (!slice_is_record(s)) {
+			s->flags |= PST_BINARY;
+		}
+	}
+	if (!slice_is_record(q->last)) {
+		q->last->flags |= PST_EOM;
+	}
+}
+
 enum pst_step station_step(struct station *s, uint32_t flags)
 {
 	const struct pst_layer *layer = s->place->layer;
@@ -280,8 +323,16 @@ enum pst_step station_step(struct station *s, uint32_t flags)
 		.flags = flags | (s->drain ? (uint32_t)PST_IO_DRAIN : 0),
 		.budget = STEP_BUDGET,
 	};
+	enum pst_step result;
 
-	return layer->step(&s->instance, &io);
+	if (s->frames) {
+		strip_messages(io.rx_in);
+	}
+	result = layer->step(&s->instance, &io);
+	if (s->frames) {
+		frame_message(io.tx_out);
+	}
+	return result;
 }
 
 /* Returns false when the line must be left alone: it was lent. */

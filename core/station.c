@@ -43,11 +43,17 @@ static void station_init(struct station *s, struct stack *stack,
 	s->tx.reserved = QUEUE_TX;
 }
 
+static uint32_t shape_above(const struct pst_layer *layer, uint32_t below)
+{
+	return layer->above != 0 ? layer->above : below;
+}
+
 static void place_layers(struct stack *stack, uint8_t *states, unsigned first,
                          unsigned last)
 {
 	struct station *bottom = stack->bottom;
-	struct line *line = bottom->line;
+	uint32_t shape = bottom->kind == STATION_WIRE ? PST_SHAPE_BYTES
+	                                              : PST_SHAPE_EXCHANGES;
 	unsigned i;
 
 	for (i = first; i < last; i++) {
@@ -56,7 +62,8 @@ static void place_layers(struct stack *stack, uint8_t *states, unsigned first,
 
 		station_init(s, stack,
 		             place->mux != NULL ? STATION_MUX : STATION_LAYER,
-		             line, bottom->rx.budget, bottom->tx.budget);
+		             bottom->line, bottom->rx.budget,
+		             bottom->tx.budget);
 		s->place = place;
 		s->instance.conf = place->conf;
 		s->instance.state = states;
@@ -66,6 +73,9 @@ static void place_layers(struct stack *stack, uint8_t *states, unsigned first,
 		stack->top = s;
 		/* a mux is open as soon as what it stands on is */
 		s->up = place->mux != NULL;
+		s->frames = shape == PST_SHAPE_MESSAGES &&
+		            (place->layer->below & PST_SHAPE_MESSAGES) == 0;
+		shape = shape_above(place->layer, shape);
 	}
 }
 

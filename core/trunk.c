@@ -89,13 +89,20 @@ void trunk_destroy(struct trunk *t)
 	}
 }
 
+static uint64_t closing_time(const struct trunk *t)
+{
+	uint64_t limit = t->stack->pipeline->limits.close_timeout;
+
+	return t->reason.set || limit == 0 ? LINGER_MS : limit;
+}
+
 static void arm(struct trunk *t)
 {
 	struct worker *w = t->line.worker;
 	uint64_t limit = t->stack->pipeline->limits.opening_timeout;
 
 	if (t->ended_ms != 0) {
-		timer_set(&w->timers, &t->timer, t->ended_ms + LINGER_MS);
+		timer_set(&w->timers, &t->timer, t->ended_ms + closing_time(t));
 	} else if (t->state == TRUNK_OPENING && limit != 0) {
 		timer_set(&w->timers, &t->timer, t->began_ms + limit);
 	}
@@ -190,6 +197,9 @@ void trunk_settle(struct trunk *t)
 	const struct wire *w = wire_of(t->stack->bottom);
 
 	end_when_served(t);
+	if (t->stack->top->below->tx.end != PST_END_OPEN) {
+		begin_end(t);
+	}
 	if (w == NULL || !w->closed) {
 		return;
 	}
