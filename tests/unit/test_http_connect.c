@@ -157,12 +157,15 @@ static void check_body(struct pst_kit *k, const char *want)
 	CHECK_INT(pst_kit_ended(pst_kit_stream_rx_out(k, 0)), PST_END_CLEAN);
 }
 
+#define CHUNKED \
+	"HTTP/1.1 201 Made\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define EMPTY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+
 static void a_response_comes_up_in_any_framing(void)
 {
 	static const char *const texts[] = {
 		"HTTP/1.1 201 Made\r\nX: y\r\nContent-Length: 5\r\n\r\nhello",
-		"HTTP/1.1 201 Made\r\nX: y\r\nTransfer-Encoding: chunked\r\n"
-		"\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+		CHUNKED "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
 		"HTTP/1.1 201 Made\r\nX: y\r\n\r\nhello",
 		"HTTP/1.0 201 Made\r\nX: y\r\n\r\nhello"};
 	size_t i, size;
@@ -379,8 +382,7 @@ static void a_connection_serves_one_exchange_after_another(void)
 static void a_connection_that_cannot_go_on_is_closed(void)
 {
 	static const char *const texts[] = {
-		"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n"
-		"\r\n",
+		EMPTY "Connection: close\r\n\r\n",
 		"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 204 X\r\nContent-Length: 5\r\n\r\nhello",
 		"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore"};
