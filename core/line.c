@@ -342,6 +342,10 @@ static bool step_layer(struct station *s)
 		step_dead(s);
 		return true;
 	}
+	if (s->leaving) {
+		trunk_dissolve(s->stack->trunk);
+		return true;
+	}
 	if (s->heavy) {
 		helper_lend(s);
 		return false;

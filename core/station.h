@@ -43,10 +43,11 @@ struct station {
 	bool opened;  /* open succeeded: close is due */
 	bool offered; /* accept: waits for the answer */
 	bool up;
-	bool dead;   /* failed: what arrives is dropped */
-	bool heavy;  /* the next step goes to the helper */
-	bool drain;  /* was told that this end shuts down */
-	bool frames; /* takes bytes, stands on messages: see line.c */
+	bool dead;    /* failed: what arrives is dropped */
+	bool heavy;   /* the next step goes to the helper */
+	bool drain;   /* was told that this end shuts down */
+	bool frames;  /* takes bytes, stands on messages: see line.c */
+	bool leaving; /* a transparent mux, while a former stream drains */
 };
 
 enum {

@@ -231,6 +231,14 @@ void trunk_streams_changed(struct trunk *t)
 	}
 }
 
+/* What happens to the trunk is no matter of a stream that ended before. */
+static bool is_served(const struct stream *st)
+{
+	return st->state == STREAM_DONE &&
+	       st->stack->bottom->rx.end != PST_END_RESET &&
+	       st->stack->bottom->rx.end != PST_END_CUT;
+}
+
 void trunk_streams_end(struct trunk *t, enum pst_end end, enum pst_class why)
 {
 	struct stream *st;
@@ -238,7 +246,7 @@ void trunk_streams_end(struct trunk *t, enum pst_end end, enum pst_class why)
 	for (st = t->streams; st != NULL; st = st->next) {
 		struct station *s;
 
-		if (st->stack == NULL) {
+		if (st->stack == NULL || is_served(st)) {
 			continue;
 		}
 		s = st->stack->bottom;
@@ -313,21 +321,29 @@ static void hand_over(struct trunk *t, struct stack *stack)
 	}
 }
 
-void trunk_dissolve(struct trunk *t)
+/* The one stream that is not done; NULL when there is none, or several. */
+static struct stream *only_stream(const struct trunk *t)
+{
+	struct stream *st, *found = NULL;
+
+	for (st = t->streams; st != NULL; st = st->next) {
+		if (st->state == STREAM_DONE) {
+			continue;
+		}
+		if (found != NULL) {
+			return NULL;
+		}
+		found = st;
+	}
+	return found;
+}
+
+static void merge(struct trunk *t, struct stream *st)
 {
 	struct station *mux = mux_of(t);
-	struct stream *st = t->streams;
-	struct stack *stack;
-	struct station *end;
+	struct stack *stack = st->stack;
+	struct station *end = stack->bottom;
 
-	if (st == NULL || st->next != NULL || st->stack == NULL) {
-		stack_reason(t->stack, mux, PST_CLASS_INTERNAL, 0,
-		             "a mux can only leave one stream");
-		station_failed(mux);
-		return;
-	}
-	stack = st->stack;
-	end = stack->bottom;
 	/* the mux's boundary is the stream's: it leaves like any layer */
 	hand_over(t, stack);
 	end->below = mux->below;
@@ -344,12 +360,30 @@ void trunk_dissolve(struct trunk *t)
 	st->stack = NULL;
 	stream_free(t, st);
 	mux->line = stack->bottom->line;
+	line_mark_all(stack->bottom->line);
+	line_schedule(stack->bottom->line);
+	stack_progress(stack);
+}
+
+void trunk_dissolve(struct trunk *t)
+{
+	struct stream *st = only_stream(t);
+
+	mux_of(t)->leaving = true;
+	if (st == NULL || st->stack == NULL) {
+		stack_reason(t->stack, mux_of(t), PST_CLASS_INTERNAL, 0,
+		             "a mux can only leave one stream");
+		station_failed(mux_of(t));
+		return;
+	}
+	if (t->streams->next != NULL) {
+		/* a former stream still drains: trunk_stream_closed wakes us */
+		return;
+	}
+	merge(t, st);
 	t->state = (uint8_t)trunk_next(t->state, TRUNK_LEAVE);
 	timer_clear(&t->line.worker->timers, &t->timer);
 	line_forget(&t->line);
 	trunk_unlink(t);
 	worker_one_less(t->line.worker);
-	line_mark_all(stack->bottom->line);
-	line_schedule(stack->bottom->line);
-	stack_progress(stack);
 }

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -456,6 +457,25 @@ static void wire_ends(struct wire *w)
 		if (w->broken) {
 			stack_fail(w->station->stack);
 		}
+	}
+}
+
+void wire_look_for_reset(struct station *s)
+{
+	struct wire *w = wire_of(s);
+	struct pollfd p = {.events = 0};
+
+	if (w == NULL || w->fd < 0 || !w->readable || w->rx_ended ||
+	    s->line->lent != NULL) {
+		return;
+	}
+	p.fd = w->fd;
+	if (poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0) {
+		errno = ECONNRESET;
+		fail_read(w);
+		station_mark(s);
+		line_look(s, s->above);
+		line_schedule(s->line);
 	}
 }
 

@@ -48,6 +48,9 @@ void wire_unreachable(struct wire *w, const char *why);
 enum pst_step wire_step(struct station *s);
 /** After a run: want the events that are missing. Other stations: nothing. */
 void wire_settle(struct station *s);
+/** While nothing is read for lack of room, a reset is not reported by the loop:
+ *  look for one. Harmless at any other time. */
+void wire_look_for_reset(struct station *s);
 /** Close at once, with RST unless both directions ended. */
 void wire_abort(struct wire *w);
 void wire_destroy(struct station *s);

@@ -135,11 +135,28 @@ static void drain_over(struct timer *t)
 
 /* -- signals, supervisor, heartbeat ------------------------------------------ */
 
+static void look_for_resets(struct worker *w)
+{
+	struct session *s;
+	struct trunk *t;
+
+	for (t = w->trunks; t != NULL; t = t->next) {
+		wire_look_for_reset(t->stack->bottom);
+	}
+	for (s = w->sessions; s != NULL; s = s->next) {
+		wire_look_for_reset(s->line.front->bottom);
+		if (s->line.back != NULL) {
+			wire_look_for_reset(s->line.back->bottom);
+		}
+	}
+}
+
 static void beat(struct timer *t)
 {
 	struct worker *w = t->owner;
 
 	atomic_store(&w->slot->heartbeat_ms, w->clock.now_ms);
+	look_for_resets(w);
 	timer_set(&w->timers, t, w->clock.now_ms + HEARTBEAT_MS);
 }
 
