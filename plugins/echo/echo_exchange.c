@@ -87,7 +87,7 @@ static int begin(struct pst_instance *me, struct pst_io *io,
 	struct echo *e = me->state;
 	int result = PST_OK;
 
-	e->headless = pst_head_is(request, request->method, "HEAD");
+	e->headless = pst_head_equals(request, request->method, "HEAD");
 	if (!last && !e->headless && waits(request)) {
 		result = put_continue(me, io);
 	}

@@ -40,7 +40,7 @@ static void look_at(struct respond *r, const struct pst_slice *s)
 	const struct pst_head *h = (const void *)s->data;
 
 	if ((s->flags & PST_HEAD) != 0 && h->kind == PST_HEAD_REQUEST) {
-		r->headless = pst_head_is(h, h->method, "HEAD");
+		r->headless = pst_head_equals(h, h->method, "HEAD");
 		r->ready = r->ready || asks_first(h);
 	}
 	r->ready = r->ready || (s->flags & PST_EOM) != 0;
