@@ -1,18 +1,194 @@
 # SPDX-License-Identifier: MIT
 """Every file of etc/examples is checked, started and used once."""
-import re
+import shutil
+import ssl
 
-from lib import ports
+from lib import httpraw, tools, wspeers, wsraw
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, test
+from lib.servers import Server, echo
+from lib.streams import dial, dial_tls, server_context
+from test_stacks import installed_rot13, rot13
 
-# Each example by name, so that a new one without a test fails below.
-EXAMPLES = {}
+EXAMPLES = set()
+
+
+def example(name):
+    """Declare a test of one file of etc/examples."""
+    EXAMPLES.add(name)
+    return test(name=name)
+
+
+def start(t, file, plugins=None, **variables):
+    """The example in a folder with the files that it names; `check` must
+    have nothing to say against it."""
+    names = {"gateway.pem": t.certs.gateway, "gateway.key": t.certs.gateway_key,
+             "client.pem": t.certs.client, "client.key": t.certs.client_key,
+             "backend-ca.pem": t.certs.back}
+    for name, path in names.items():
+        shutil.copy(path, t.tmp / name)
+    port = t.ports.one()
+    text = (t.source / "etc" / "examples" / file).read_text()
+    gateway = Gateway(t, text, name=file.removesuffix(".conf"))
+    gateway.env.update({"GATEWAY_PORT": str(port)},
+                       **{name: str(v) for name, v in variables.items()})
+    if plugins:
+        gateway.env["PENSTOCK_PLUGIN_PATH"] += f":{plugins}"
+    gateway.ports = [port] + ([variables["GATEWAY_WS_PORT"]]
+                              if "GATEWAY_WS_PORT" in variables else [])
+    done = command(t, "check", "-c", gateway.conf, env=gateway.env)
+    expect_equal(done.returncode, 0, f"check of {file} ({done.stderr})")
+    expect("error" not in done.stderr.replace("0 errors", ""), done.stderr)
+    gateway.start()
+    return gateway, port
+
+
+def talk(stream, text=b"hello"):
+    expect_equal(stream.exchange(text, len(text)), text, "echo")
+
+
+def talk_ws(stream, path, text=b"hello", kind=wsraw.BINARY):
+    wsraw.upgrade(stream, path=path, host="localhost")
+    stream.send(wsraw.frame(kind, text))
+    expect_equal(wsraw.read_message(stream), (kind, text), "echo")
+
+
+def tls(t, port):
+    return dial_tls(t, port, trust=t.certs.front, name="localhost")
+
+
+@example("echo.conf")
+def example_echo(t):
+    second = t.ports.one()
+    _, port = start(t, "echo.conf", GATEWAY_WS_PORT=second)
+    talk(tls(t, port))
+    talk_ws(tls(t, second), "/echo", kind=wsraw.TEXT)
+
+
+@example("http-respond.conf")
+def example_http_respond(t):
+    _, port = start(t, "http-respond.conf")
+    url = f"http://localhost:{port}"
+    expect_equal(tools.curl(t, port, f"{url}/health"), b"fine\n", "/health")
+    stream = dial(t, port)
+    response = httpraw.ask(stream, "/other", host=f"localhost:{port}")
+    expect_equal((response.status, response.body),
+                 (404, b"there is nothing here\n"), "/other")
+
+
+@example("insert-layer.conf")
+def example_insert_layer(t):
+    folder = installed_rot13(t)
+    server = Server(t, echo)
+    _, port = start(t, "insert-layer.conf", folder, BACKEND_PORT=server.port)
+    talk(tls(t, port))
+
+    def play(stream):
+        got = stream.receive(5)
+        stream.finish()
+        return got
+    server.handler = play
+    tls(t, port).send(rot13(b"Hello"))
+    t.wait("the first session", lambda: server.results.qsize())
+    got = server.result()
+    while got != b"Hello":
+        got = server.result()
+
+
+@example("tcp-to-tls.conf")
+def example_tcp_to_tls(t):
+    server = Server.with_certificate(t, echo)
+    _, port = start(t, "tcp-to-tls.conf", BACKEND_PORT=server.port)
+    talk(dial(t, port))
+
+
+@example("tls-to-tcp.conf")
+def example_tls_to_tcp(t):
+    server = Server(t, echo)
+    _, port = start(t, "tls-to-tcp.conf", BACKEND_PORT=server.port)
+    stream = tls(t, port)
+    talk(stream)
+    stream.finish()
+    expect_equal((stream.receive_all(), stream.end), (b"", "clean"), "the end")
+
+
+@example("tls-to-tls.conf")
+def example_tls_to_tls(t):
+    context = server_context(t.certs.backend, t.certs.backend_key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(t.certs.back)
+    server = Server(t, echo, tls=context)
+    _, port = start(t, "tls-to-tls.conf", BACKEND_PORT=server.port)
+    talk(tls(t, port))
+
+
+@example("unix-socket.conf")
+def example_unix_socket(t):
+    server = Server(t, echo)
+    inward, back = t.tmp / "inward.sock", t.tmp / "back.sock"
+    tools.socat(t, f"UNIX-LISTEN:{back},fork", "EXEC:cat")
+    t.wait("socat's socket", back.exists)
+    _, port = start(t, "unix-socket.conf", BACKEND_PORT=server.port,
+                    GATEWAY_SOCKET=inward, BACKEND_SOCKET=back)
+    talk(dial(t, port))
+    t.wait("the gateway's socket", inward.exists)
+    client = tools.socat(t, "-", f"UNIX-CONNECT:{inward}")
+    client.send(b"hello\n")
+    client.receive_until(b"hello\n")
+
+
+@example("ws-to-ws.conf")
+def example_ws_to_ws(t):
+    server = wspeers.WsServer(t, wspeers.echo)
+    _, port = start(t, "ws-to-ws.conf", BACKEND_PORT=server.port)
+    talk_ws(dial(t, port), "/chat", kind=wsraw.TEXT)
+    expect_equal(server.requests[0][0], "/internal/chat", "path behind")
+
+
+@example("wss-to-tcp.conf")
+def example_wss_to_tcp(t):
+    server = Server(t, echo)
+    _, port = start(t, "wss-to-tcp.conf", BACKEND_PORT=server.port)
+    talk_ws(tls(t, port), "/quotes")
+
+
+@example("wss-to-tls.conf")
+def example_wss_to_tls(t):
+    server = Server.with_certificate(t, echo)
+    _, port = start(t, "wss-to-tls.conf", BACKEND_PORT=server.port)
+    talk_ws(tls(t, port), "/quotes")
 
 
 @test
 def every_example_has_a_test(t):
     files = {path.name for path in
              (t.source / "etc" / "examples").glob("*.conf")}
-    expect(files, "there are no examples")
-    expect_equal(files, set(EXAMPLES), "examples and their tests")
+    expect_equal(files, EXAMPLES, "examples and their tests")
+
+
+@test
+def the_installed_configuration_starts(t):
+    port = t.ports.one()
+    text = (t.source / "etc" / "penstock.conf").read_text()
+    expect("127.0.0.1:9007" in text, "the echo's port is another one")
+    gateway = Gateway(t, text.replace("127.0.0.1:9007", f"127.0.0.1:{port}"))
+    gateway.ports = [port]
+    gateway.start()
+    talk(dial(t, port))
+    gateway.stop()
+
+
+@test
+def the_commented_services_of_the_configuration_are_right(t):
+    """What users shall uncomment must pass when they do."""
+    for name, path in (("gateway.pem", t.certs.example),
+                       ("gateway.key", t.certs.example_key),
+                       ("backend-ca.pem", t.certs.back)):
+        shutil.copy(path, t.tmp / name)
+    lines = (t.source / "etc" / "penstock.conf").read_text().splitlines()
+    first = next(i for i, line in enumerate(lines)
+                 if line.strip() == "# {")
+    text = "\n".join(lines[:first]) + "\n,\n" + "\n".join(
+        line.replace("# ", "", 1) for line in lines[first:])
+    done = command(t, "check", "-c", t.file("all.conf", text))
+    expect_equal(done.returncode, 0, f"status ({done.stderr})")

@@ -29,6 +29,9 @@ def environment(t):
     env = {key: v for key, v in os.environ.items()
            if not key.startswith("PENSTOCK_")}
     env["PENSTOCK_PLUGIN_PATH"] = ":".join(folders)
+    known = t.source / "tests" / "lib" / "lsan.supp"
+    if known.exists():
+        env["LSAN_OPTIONS"] = f"suppressions={known}:print_suppressions=0"
     for key, options in SANITIZERS.items():
         env[key] = ":".join(filter(None, [env.get(key), options]))
     env["LC_ALL"] = "C.UTF-8"

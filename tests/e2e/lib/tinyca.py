@@ -53,6 +53,8 @@ class TinyCA:
         ca.issue("soon", "front", f"DNS:gateway.test,{LOCAL}", days=(-2, 9))
         ca.issue("rsa", "front", f"DNS:gateway.test,{LOCAL}", rsa=True)
         ca.issue("backend", "back", f"DNS:backend.test,{LOCAL}")
+        ca.issue("client", "back", "DNS:client.test")
+        ca.issue("example", "front", "DNS:gateway.example.com")
         ca.issue("wrong", "back", "DNS:somebody-else.test")
         ca.run("ec", "-in", "gateway.key", "-aes256", "-passout",
                "pass:secret", "-out", "encrypted.key")
