@@ -18,8 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define NOBODY     65534u
 #define NOTE_SIZE  512u
 #define TIMEOUT_MS 60000u
+#define END_MS     5000 /* from its last word to its end */
 
 struct checker {
 	pid_t pid;
@@ -37,10 +39,12 @@ struct checker {
 static int child_drop(const struct configuration *c, struct diag *d)
 {
 	struct identity who;
+	const bool found = identity_find(c->settings.user, c->settings.group,
+	                                 true, &who, d) == PST_OK;
 
-	if (identity_find(c->settings.user, c->settings.group, true, &who, d) !=
-	    PST_OK) {
-		return PST_CONFIG;
+	if (!found && geteuid() == 0) {
+		/* The rest is checked too, but not as root. */
+		who = (struct identity){true, NOBODY, NOBODY, ""};
 	}
 	if (privileges_drop(&who, PRIVILEGES_READ) != PST_OK) {
 		diag_add(d, PST_LOG_ERROR, NULL, 0, "penstock.user",
@@ -257,13 +261,9 @@ static int check_end(struct checker *k, struct diag *d,
                      struct checked *checked_out)
 {
 	const bool late = process_now_ms() >= k->deadline;
-	int status = 0;
+	int status;
 
-	if (late) {
-		kill(k->pid, SIGKILL);
-	}
-	while (waitpid(k->pid, &status, 0) < 0 && errno == EINTR) {
-	}
+	status = process_end_within(k->pid, late ? 0 : END_MS);
 	k->pid = -1;
 	if (late) {
 		k->note[NOTE_SIZE - 1] = '\0';
@@ -319,8 +319,7 @@ void checker_destroy(struct checker *k)
 	}
 	if (k->pid > 0) {
 		kill(k->pid, SIGKILL);
-		while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR) {
-		}
+		(void)process_end_within(k->pid, END_MS);
 	}
 	if (k->fd >= 0) {
 		close(k->fd);

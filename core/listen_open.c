@@ -3,6 +3,7 @@
 #include "sockets.h"
 
 #include "gateway.h"
+#include "socket_holder.h"
 #include "socket_open.h"
 
 #include <errno.h>
@@ -118,11 +119,15 @@ static int address_probe(const struct opening *op, struct listen_address *a)
 		              "on that port; name another with `bind`",
 		              where, op->requests[other->listener].service);
 	} else {
+		char holder[100];
+
+		socket_holder_text(ntohs(*socket_port(&a->address)), holder,
+		                   sizeof(holder));
 		socket_report(op->d, PST_LOG_ERROR, op->request,
-		              "cannot listen on %s: the address is in use; "
+		              "cannot listen on %s: the address is in use%s; "
 		              "stop what listens there, or name another with "
 		              "`bind`",
-		              where);
+		              where, holder);
 	}
 	return PST_IO;
 }

@@ -149,6 +149,9 @@ int single_run(const char *path)
 	log_init(&s.base.log);
 	s.base.counters = counters_create(1);
 	signal(SIGPIPE, SIG_IGN);
+	/* What only a supervisor can do must not end us. */
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	descriptors_raise();
 	diag_init(&d);
 	if (s.base.counters != NULL && single_prepare(&s, path, &d) == PST_OK) {

@@ -194,6 +194,7 @@ static int supervisor_init(struct supervisor *s, const char *path)
 {
 	memset(s, 0, sizeof(*s));
 	s->path = path;
+	s->looked = process_now_ms();
 	s->now.checked.generation = -1;
 	diag_init(&s->reload);
 	log_init(&s->log);

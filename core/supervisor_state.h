@@ -11,6 +11,7 @@ enum {
 	SUPERVISOR_SLOTS = 2048, /* running and draining workers together */
 	HEARTBEAT_LIMIT_MS = 10000,
 	START_LIMIT_MS = 120000, /* until the first sign of life */
+	OVERSLEPT_MS = 3000,     /* between two looks at the heartbeats */
 	DRAIN_GRACE_MS = 5000,   /* after the drain timeout */
 	STOP_GRACE_MS = 2000
 };
@@ -34,7 +35,9 @@ struct supervisor {
 	struct diag reload;             /* what it has said so far */
 	bool reload_again;              /* asked for while one was under way */
 	bool told_ready;
-	int signals; /* signalfd */
+	uint64_t looked;  /* monotonic ms: the last look at the heartbeats */
+	uint64_t lenient; /* until then nobody counts as hung */
+	int signals;      /* signalfd */
 };
 
 /** Make the generation `checked` (takes it) the current one: open sockets,

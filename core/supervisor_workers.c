@@ -241,7 +241,8 @@ static void worker_watch(struct supervisor *s, struct worker_process *w,
 	if (beat != 0 && w->phase == WORKER_STARTING) {
 		w->phase = WORKER_UP;
 	}
-	if (now > since && now - since >= limit && !w->hung) {
+	if (now >= s->lenient && now > since && now - since >= limit &&
+	    !w->hung) {
 		worker_process_hung(w, s->counters, &s->log, now - since);
 	}
 }
@@ -341,6 +342,11 @@ uint64_t supervisor_tend(struct supervisor *s)
 	const uint64_t now = process_now_ms();
 	struct worker_process *w;
 
+	if (now - s->looked > OVERSLEPT_MS) {
+		/* The whole machine may have slept: let the workers wake. */
+		s->lenient = now + HEARTBEAT_LIMIT_MS;
+	}
+	s->looked = now;
 	for (w = s->workers; w != NULL; w = w->next) {
 		worker_tend(s, w, now);
 	}
