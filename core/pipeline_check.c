@@ -148,6 +148,13 @@ static int check_mux(const struct build *b, struct pipeline *p)
 	return result;
 }
 
+static uint64_t lookahead_of(const struct placed_layer *l)
+{
+	return l->layer->conf_lookahead != NULL && l->conf != NULL
+	               ? l->layer->conf_lookahead(l->conf)
+	               : l->layer->lookahead;
+}
+
 static int check_lookahead(const struct build *b, const struct pipeline *p)
 {
 	char wants[32], has[32];
@@ -157,10 +164,10 @@ static int check_lookahead(const struct build *b, const struct pipeline *p)
 	for (i = 1; i < p->count; i++) {
 		const struct placed_layer *l = &p->layers[i];
 
-		if (l->layer->lookahead <= p->limits.high_water) {
+		if (lookahead_of(l) <= p->limits.high_water) {
 			continue;
 		}
-		option_show_size(l->layer->lookahead, wants, sizeof(wants));
+		option_show_size(lookahead_of(l), wants, sizeof(wants));
 		option_show_size(p->limits.high_water, has, sizeof(has));
 		diag_add(b->diag, PST_LOG_ERROR, p->file, p->line, p->path,
 		         "high_water is %s, but %s may have to see %s before "

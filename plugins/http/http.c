@@ -92,6 +92,7 @@ static const struct pst_layer layer = {
 	.headroom = H1_CHUNK_HEAD_MAX,
 	.tailroom = HTTP_TAIL,
 	.lookahead = 16384,
+	.conf_lookahead = http_conf_lookahead,
 	.state_size = sizeof(struct http_trunk),
 	.conf_size = sizeof(struct http_conf),
 	.options = http_options,

@@ -230,3 +230,10 @@ void http_conf_finish(void *conf)
 	free(c->authority);
 	c->authority = NULL;
 }
+
+uint64_t http_conf_lookahead(const void *conf)
+{
+	const struct http_conf *c = conf;
+
+	return c->max_head;
+}

@@ -26,5 +26,7 @@ extern const struct pst_option http_options[];
 
 int http_conf_init(void *conf, struct pst_setup *setup);
 void http_conf_finish(void *conf);
+/** A head must be seen whole. */
+uint64_t http_conf_lookahead(const void *conf);
 
 #endif

@@ -22,6 +22,11 @@ enum pst_head_kind {
 	PST_HEAD_TRAILERS
 };
 
+/*
+ * A response of status 426 names the protocol to change to in `upgrade`, with
+ * upgrade_by FIELD; the http layer writes the Upgrade field.
+ */
+
 enum pst_body {
 	PST_BODY_NONE = 0, /* no body: the direction ends with the head */
 	PST_BODY_LENGTH,   /* exactly body_length bytes follow */

@@ -38,7 +38,8 @@ enum pst_provides {
  * MORE         used its budget; more can be done at once
  * OFFER        (once, accept) the peer asks; the opening goes on when
  *              PST_CONTROL_ANSWER arrives in tx_in, or ends with tx_in's end
- * UP           (once) the opening is complete: payload can flow
+ * UP           (once) the opening is complete: payload can flow. Another step
+ *              follows at once
  * HEAVY        the next step is costly: the core runs it on the helper.
  *              Nothing may have been moved in this step
  * TRANSPARENT  from now on the layer would only pass through. It holds no
@@ -112,6 +113,8 @@ struct pst_layer {
 	/** [M] Lines for `penstock explain`: write one "key: value" pair per
 	 *  call of pst_explain. May be NULL. */
 	void (*conf_explain)(const void *conf, struct pst_setup *setup);
+	/** [M] `lookahead` as these settings make it; NULL: the member above. */
+	uint64_t (*conf_lookahead)(const void *conf);
 
 	/** [L] Begin. Returns 0 or an error after pst_fail. May be NULL. */
 	int (*open)(struct pst_instance *me);
@@ -204,7 +207,9 @@ static inline size_t pst_move(struct pst_instance *me, struct pst_queue *to,
 
 /** Bytes that may be put into `q` before its direction is full. At 0 stop
  *  producing; the layer is stepped again when there is room. A put may pass
- *  it by one slice. */
+ *  it by one slice. What only moves on (pst_move, pst_pass) needs no room: it
+ *  is charged to the direction already. While nothing is queued ahead of `q`
+ *  there is always room for a segment. */
 static inline size_t pst_room(struct pst_instance *me, struct pst_queue *q)
 {
 	return me->core->room(me, q);

@@ -37,7 +37,8 @@ struct pst_mux {
 	void (*stream_close)(struct pst_instance *me, struct pst_stream *s);
 };
 
-/** (accept) Open a stream for the request `head`: the core finds the service
+/** (accept) Open a stream for the request `head`, once bytes came: before the
+ *  layers below are up this is PST_INVALID. A mux counts as up at once. Else: the core finds the service
  *  by authority and path. Put the HEAD slice into its rx_out next.
  *  Returns 0; PST_NO_ROUTE (404), PST_MISDIRECTED (421), PST_LIMIT (503),
  *  PST_MEMORY. [L] */
