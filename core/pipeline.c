@@ -441,6 +441,21 @@ static int check_promise(const struct build *b, const struct pipeline *p)
 	return PST_CONFIG;
 }
 
+static int check_path(const struct build *b, const struct pipeline *p,
+                      bool path_only)
+{
+	const struct pst_url *u = &p->url;
+
+	if (u->text == NULL || path_only || p->mux >= 0 ||
+	    (strcmp(u->path, "/") == 0 && u->query[0] == '\0')) {
+		return PST_OK;
+	}
+	diag_add(b->diag, PST_LOG_ERROR, p->file, p->line, p->path,
+	         "\"%s\" has a path, and no layer of %s uses one; remove it",
+	         u->text, p->description);
+	return PST_CONFIG;
+}
+
 static int make_plan(const struct build *b, struct pipeline *p)
 {
 	struct placed_layer *l = &p->layers[0];
@@ -472,7 +487,9 @@ static int make_plan(const struct build *b, struct pipeline *p)
 /* What takes all layers to be right. */
 static int complete(const struct build *b, struct pipeline *p, bool path_only)
 {
-	int result = check_promise(b, p);
+	int promise = check_promise(b, p);
+	int path = check_path(b, p, path_only);
+	int result = promise != PST_OK ? promise : path;
 	int route = set_route(b, p, path_only);
 	int plan = make_plan(b, p);
 

@@ -97,8 +97,8 @@ static void issuer_trouble(struct tls_wire *w, gnutls_x509_crt_t crt)
 		return;
 	}
 	tls_trouble(w, PST_CLASS_POLICY, GNUTLS_A_UNKNOWN_CA,
-	            "the certificate of %s (%s) was issued by %s, and no "
-	            "chain leads from there to %s",
+	            "the certificate of %s (%s) is not trusted: it was "
+	            "issued by %s, and no chain leads from there to %s",
 	            tls_peer_of(w), subject, issuer, trust);
 }
 

@@ -149,7 +149,8 @@ static void an_unknown_issuer_is_refused_and_named(void)
 	struct meeting m = {
 		.front = front,
 		.front_says = "alert 48 unknown_ca (it does not trust",
-		.back_says = "(CN=stranger) was issued by CN=Other CA, and no "
+		.back_says = "(CN=stranger) is not trusted: it was issued by "
+	                     "CN=Other CA, and no "
 			     "chain leads from there to ca",
 		.alert = 48,
 	};
@@ -427,7 +428,8 @@ static void a_chain_with_an_intermediate_holds(void)
 	meet(&m);
 	m.front = alone;
 	m.front_says = "unknown_ca";
-	m.back_says = "(CN=leaf) was issued by CN=Middle, and no chain";
+	m.back_says = "(CN=leaf) is not trusted: it was issued by CN=Middle, "
+	              "and no chain";
 	meet(&m);
 	free(chain);
 	tinyca_finish(&leaf);
