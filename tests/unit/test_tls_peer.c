@@ -303,8 +303,8 @@ static void a_clients_certificate_must_be_one_that_is_trusted(void)
 	struct meeting m = {
 		.front = request,
 		.back = stranger,
-		.front_says = "the certificate of the client (CN=stranger) was "
-			      "issued by CN=Other CA",
+		.front_says = "the certificate of the client (CN=stranger) is "
+			      "not trusted: it was issued by CN=Other CA",
 		.back_says = "unknown_ca",
 		.alert = 48,
 	};
