@@ -156,13 +156,16 @@ static bool begin(struct worker *w, struct tool *t)
 int connect_tool_run(struct pipeline *connect, struct log *log, bool verbose)
 {
 	struct tool tool = {.verbose = verbose};
+	struct log quiet = *log;
 	struct worker_params params = {.gateway = &tool.gateway,
 	                               .counters = counters_create(1),
-	                               .log = log,
+	                               .log = &quiet,
 	                               .handle_signals = true,
 	                               .control_fd = -1};
 	struct worker *w;
 
+	/* the tool itself says how it ended */
+	quiet.level = verbose ? log->level : (uint32_t)PST_LOG_ERROR;
 	fill(&tool, connect);
 	if (params.counters == NULL) {
 		fprintf(stderr, "penstock: out of memory\n");

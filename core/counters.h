@@ -25,6 +25,7 @@ struct doing {
 
 struct worker_slot {
 	_Atomic uint64_t heartbeat_ms; /* monotonic */
+	_Atomic uint64_t last_session; /* goes on when a worker is replaced */
 	struct doing loop, helper;
 };
 

@@ -80,27 +80,61 @@ static bool layers_with(const struct pipeline *p, uint32_t bit, char *text,
 
 /* -- settings ---------------------------------------------------------- */
 
+enum {
+	DEFAULTS_WIDTH = 68 /* of lines that list defaults */
+};
+
 static void put_setting(FILE *out, const struct pst_option *row,
                         const struct options *o, unsigned index)
 {
 	const struct option_origin *origin = &o->origins[index];
 	char value[1024];
 
-	options_show(row, o->conf, value, sizeof(value));
-	if (value[0] == '\0' && origin->file == NULL) {
-		return; /* nobody said anything, and there is no default */
+	if (origin->file == NULL) {
+		return;
 	}
+	options_show(row, o->conf, value, sizeof(value));
 	fprintf(out, "    %-20s ", row->name);
 	picture_clean(out, value[0] == '\0' ? "\"\"" : value);
-	if (origin->file == NULL) {
-		fputs("  (default)", out);
-	} else if (origin->shared) {
+	if (origin->shared) {
 		fprintf(out, "  (defaults, line %u)", origin->line);
 	}
 	fputc('\n', out);
 }
 
-static void put_settings(FILE *out, const struct options *o, uint32_t role)
+/* What nobody set is said in few lines: it must not hide what somebody did. */
+static void put_default(FILE *out, const struct pst_option *row,
+                        const struct options *o, unsigned index,
+                        size_t *column_io)
+{
+	char value[1024];
+	size_t length;
+
+	options_show(row, o->conf, value, sizeof(value));
+	if (o->origins[index].file != NULL || value[0] == '\0') {
+		return;
+	}
+	length = strlen(row->name) + strlen(value) + 3;
+	if (*column_io != 0 && *column_io + length > DEFAULTS_WIDTH) {
+		fputs(",\n", out);
+		*column_io = 0;
+	} else if (*column_io != 0) {
+		fputs(", ", out);
+	}
+	if (*column_io == 0) {
+		fputs("    . ", out);
+	}
+	fprintf(out, "%s ", row->name);
+	picture_clean(out, value);
+	*column_io += length;
+}
+
+typedef void (*setting_fn)(FILE *out, const struct pst_option *row,
+                           const struct options *o, unsigned index,
+                           size_t *column_io);
+
+static void each_setting(FILE *out, const struct options *o, uint32_t role,
+                         setting_fn put, size_t *column_io)
 {
 	struct pst_option row;
 	unsigned i;
@@ -109,8 +143,27 @@ static void put_settings(FILE *out, const struct options *o, uint32_t role)
 		uint32_t roles = row.flags & PST_BOTH_HOPS;
 
 		if (roles == 0 || role == 0 || (roles & role) != 0) {
-			put_setting(out, &row, o, i);
+			put(out, &row, o, i, column_io);
 		}
+	}
+}
+
+static void put_given(FILE *out, const struct pst_option *row,
+                      const struct options *o, unsigned index,
+                      size_t *column_io)
+{
+	(void)column_io;
+	put_setting(out, row, o, index);
+}
+
+static void put_settings(FILE *out, const struct options *o, uint32_t role)
+{
+	size_t column = 0;
+
+	each_setting(out, o, role, put_given, &column);
+	each_setting(out, o, role, put_default, &column);
+	if (column != 0) {
+		fputc('\n', out);
 	}
 }
 
@@ -371,6 +424,11 @@ int explain_print(FILE *out, const struct gateway *gateway, const char *service,
 		if (put_service(&pic, gateway, s) != PST_OK) {
 			return PST_MEMORY;
 		}
+	}
+	if (found) {
+		fputs("\nLines with > are what a layer makes of its settings, "
+		      "with . settings at their defaults.\n",
+		      out);
 	}
 	return found ? PST_OK : PST_CONFIG;
 }

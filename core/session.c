@@ -61,7 +61,7 @@ struct session *session_create(struct worker *w,
 	s->up.limit = pipeline->limits.high_water;
 	s->down.limit = pipeline->limits.high_water;
 	s->id = (uint64_t)(w->params.index + 1) * 1000000000u +
-	        ++w->last_session;
+	        atomic_fetch_add(&w->slot->last_session, 1) + 1;
 	s->began_ms = w->clock.now_ms;
 	s->active_ms = w->clock.now_ms;
 	s->timer.owner = s;

@@ -26,7 +26,6 @@ struct worker {
 	struct trunk *trunks;     /* all, newest first */
 	struct acceptor *acceptors;
 	unsigned acceptor_count;
-	uint64_t last_session;
 	struct series *series;
 	struct timer drain_timer, heartbeat, accept_pause;
 	struct wakeup sigterm, sigint, sigusr1;

@@ -94,7 +94,7 @@ static void both_hops_are_drawn_in_order(void)
 static void effective_settings_are_marked(void)
 {
 	CHECK_INT(draw(gateway_text(), "q", false), PST_OK);
-	shows("backlog              128  (default)");
+	shows("backlog 128");
 	shows("nodelay              false  (defaults, line 2)");
 	shows(certificate);
 	shows("> certificate        CN=hello");
