@@ -25,6 +25,7 @@ struct acceptor {
 	struct worker *worker;
 	const struct listener *listener;
 	int fd;
+	bool full; /* and it was said */
 };
 
 static void count_open(struct worker *w, const struct listener *l,
@@ -124,14 +125,37 @@ static void pause_a_while(struct worker *w)
 	timer_set(&w->timers, &w->accept_pause, w->clock.now_ms + PAUSE_MS);
 }
 
-static bool too_many(struct acceptor *a)
+static bool listener_full(struct acceptor *a)
 {
 	struct worker *w = a->worker;
 	int64_t limit = a->listener->nodes[0].lower->limits.max_connections;
+	bool full = limit != 0 && w->connections[a->listener->index] >= limit;
 
-	return (limit != 0 && w->connections[a->listener->index] >= limit) ||
-	       helper_waiting(w->helper) >=
-	               (unsigned)w->gateway->settings.max_heavy;
+	if (full && !a->full) {
+		log_line(w->log, PST_LOG_WARNING,
+		         "%s has max_connections (%lld): new ones wait",
+		         a->listener->address, (long long)limit);
+	}
+	a->full = full;
+	return full;
+}
+
+static bool must_wait(struct acceptor *a)
+{
+	struct worker *w = a->worker;
+
+	if (listener_full(a)) {
+		watch_set(w->loop, &a->watch, 0);
+		timer_set(&w->timers, &w->accept_pause,
+		          w->clock.now_ms + PAUSE_MS);
+		return true;
+	}
+	if (helper_waiting(w->helper) >=
+	    (unsigned)w->gateway->settings.max_heavy) {
+		pause_a_while(w);
+		return true;
+	}
+	return false;
 }
 
 static void accept_batch(struct acceptor *a, unsigned most)
@@ -144,8 +168,7 @@ static void accept_batch(struct acceptor *a, unsigned most)
 		socklen_t length = sizeof(from);
 		int fd;
 
-		if (too_many(a)) {
-			pause_a_while(w);
+		if (must_wait(a)) {
 			return;
 		}
 		fd = accept4(a->fd, (struct sockaddr *)&from, &length,
