@@ -78,11 +78,44 @@ static bool fill_given(struct fill *f, const struct pst_option *row,
 	return any;
 }
 
+/* The row named `name` that is for this hop: an option may have two rows, one
+ * for each hop, that differ in their defaults. */
+static bool find_row(const struct fill *f, const char *name,
+                     struct pst_option *row_out)
+{
+	bool found = false;
+	struct pst_option row;
+	unsigned i;
+
+	for (i = 0; options_row(f->rows, f->stride, i, &row); i++) {
+		if (strcmp(row.name, name) != 0) {
+			continue;
+		}
+		if (!found || row_applies(&row, f->in->role)) {
+			*row_out = row;
+		}
+		found = true;
+	}
+	return found;
+}
+
+static bool is_for_other_hop(const struct fill *f, const struct pst_option *row)
+{
+	struct pst_option twin;
+
+	return !row_applies(row, f->in->role) &&
+	       find_row(f, row->name, &twin) && row_applies(&twin, f->in->role);
+}
+
 static void fill_row(struct fill *f, const struct pst_option *row,
                      unsigned index)
 {
 	const struct options_input *in = f->in;
 	struct given g = {row, NULL, row->initial};
+
+	if (is_for_other_hop(f, row)) {
+		return;
+	}
 
 	if (row->initial != NULL) {
 		option_set(f, &g);
@@ -100,19 +133,6 @@ static void fill_row(struct fill *f, const struct pst_option *row,
 }
 
 /* -- names ------------------------------------------------------------- */
-
-static bool find_row(const struct fill *f, const char *name,
-                     struct pst_option *row_out)
-{
-	unsigned i;
-
-	for (i = 0; options_row(f->rows, f->stride, i, row_out); i++) {
-		if (strcmp(row_out->name, name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
 
 static void refuse_name(struct fill *f, const struct conf_value *v)
 {

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_MESSAGE_HELP                                                   \
+	"Largest message taken, over all its frames; more is closed with " \
+	"1009; 0 is unlimited."
 #define AT(member) offsetof(struct ws_conf, member)
 
 const struct pst_option ws_options[] = {
@@ -44,12 +47,20 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "max_message",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
 		.offset = AT(max_message),
 		.initial = "128k",
 		.unit = "bytes",
-		.help = "Largest message taken, over all its frames; more is "
-			"closed with 1009; 0 is unlimited.",
+		.help = MAX_MESSAGE_HELP,
+	},
+	{
+		.name = "max_message",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(max_message),
+		.initial = "0",
+		.unit = "bytes",
+		.help = MAX_MESSAGE_HELP,
 	},
 	{
 		.name = "max_frame",

@@ -264,6 +264,23 @@ static const struct pst_option *option_at(const struct pst_kit *k, uint32_t n)
 	return o->name == NULL ? NULL : o;
 }
 
+/** An option may have a row for each hop; the other hop's says nothing here. */
+static int is_for_other_hop(const struct pst_kit *k, const struct pst_option *o)
+{
+	const struct pst_option *twin;
+	uint32_t i;
+
+	if (applies(k, o)) {
+		return 0;
+	}
+	for (i = 0; (twin = option_at(k, i)) != NULL; i++) {
+		if (strcmp(twin->name, o->name) == 0 && applies(k, twin)) {
+			return 1;
+		}
+	}
+	return 0;
+}
+
 static int check_names(struct pst_kit *k)
 {
 	const char *const *at = k->params.options;
@@ -294,6 +311,9 @@ int kit_options_fill(struct pst_kit *k)
 	uint32_t i;
 
 	for (i = 0; (o = option_at(k, i)) != NULL; i++) {
+		if (is_for_other_hop(k, o)) {
+			continue;
+		}
 		if (collect(k, o, &g) != 0 ||
 		    (g.count != 0 && fill_one(k, o, &g) != 0)) {
 			err = PST_CONFIG;

@@ -43,7 +43,8 @@ struct pst_list {
 	const char *const *item;
 };
 
-/** One setting. Tables end with a row whose name is NULL. */
+/** One setting. Tables end with a row whose name is NULL. An option whose default
+ *  hangs on the hop has two rows, one for each. */
 struct pst_option {
 	const char *name; /* [a-z][a-z0-9_]* */
 	uint32_t type;    /* enum pst_option_type */
