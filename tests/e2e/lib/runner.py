@@ -6,6 +6,7 @@ import fnmatch
 import importlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,8 +19,8 @@ from . import harness
 from .processes import descendants, end_all
 from .tinyca import TinyCA
 
-LONGEST = 1200  # seconds; a safety net for a hanging test, not a measure
-PR_SET_CHILD_SUBREAPER = 36
+LONGEST = 900  # seconds; a safety net for a hanging test, not a measure
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 SKIPPED = 77
 ORDINARY = {"tcp", "tls", "http", "ws", "wss", "chaos", "proxy", "echo",
             "respond"}
@@ -106,7 +107,7 @@ def run_one(options, name, folder, certs):
         output = child.communicate(timeout=LONGEST)[0]
     except subprocess.TimeoutExpired:
         end_all([*descendants(child.pid), child.pid])
-        output = child.communicate()[0] + b"\nstill running after 20 minutes\n"
+        output = child.communicate()[0] + b"\nstill running after 15 minutes\n"
     text = output.decode(errors="replace").strip()
     reason = text.splitlines()[-1] if text else f"status {child.returncode}"
     left_out = missing_plugins(options.build) if child.returncode else []
@@ -137,7 +138,10 @@ def missing_plugins(build):
 
 def run_child(options):
     """One test, in this process, which inherits whatever the test leaves."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     t = harness.Test(options.child, options.folder, options.build,
                      options.certs)
     status = 0
@@ -149,6 +153,9 @@ def run_child(options):
     except harness.Failure as failure:
         status, message = 1, f"{failure}"
         print_where(failure)
+    except SystemExit as reason:
+        status, message = 1, str(reason)
+        end_all(descendants(os.getpid()))
     except Exception as error:  # a test that breaks has failed
         status, message = 1, f"{type(error).__name__}: {error}"
         traceback.print_exc(file=sys.stdout)

@@ -87,8 +87,10 @@ class Stream:
             return
         except (ConnectionResetError, BrokenPipeError):
             self.pending.clear()
-            self._read()
-            self.end = self.end or "reset"
+            if self.end is None:
+                self._read()
+            if self.end != "clean" or not self.filters:
+                self.end = "reset"  # a send that fails consumes the error
             return
         del self.pending[:sent]
 

@@ -28,7 +28,11 @@ class Program:
         self.log.close()
 
     def send(self, data):
-        self.process.stdin.write(data)
+        def write():
+            left = memoryview(data)
+            while left:
+                left = left[self.process.stdin.write(left):]
+        self.t.spawn(write).result(f"{self.name} to take its input")
 
     def end_input(self):
         self.process.stdin.close()
