@@ -174,7 +174,9 @@ def the_installed_configuration_starts(t):
     gateway = Gateway(t, text.replace("127.0.0.1:9007", f"127.0.0.1:{port}"))
     gateway.ports = [port]
     gateway.start()
-    talk(dial(t, port))
+    stream = dial(t, port)
+    talk(stream)
+    stream.close()
     gateway.stop()
 
 

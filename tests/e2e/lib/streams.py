@@ -76,7 +76,7 @@ class Stream:
             raise Failure("waited in vain for data or room at a connection")
         if w:
             self._write()
-        if r:
+        if r and self.end is None:
             self._read()
         return bool(r or w)
 
