@@ -64,7 +64,7 @@ def plugins_lists_all_that_can_be_used(t):
     for part in (*LAYERS, "proxy", "echo", "respond", "wss", "https", "ssl",
                  "unix"):
         expect(re.search(rf"\b{part}\b", done.stdout),
-               f"{part} is not listed: {done.stdout}")
+               f"{part} is not listed, no plugin offers it: {done.stdout}")
 
 
 @test
