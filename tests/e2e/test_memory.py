@@ -234,12 +234,14 @@ def a_hundred_stalled_sessions_stay_within_their_budget(t):
 
 @test
 def a_stalled_session_whose_client_is_gone_is_ended(t):
-    """A reset is noticed although nothing can be read or written."""
+    """A reset is noticed although nothing can be read or written; what is
+    queued for the back-end has close_timeout to get there."""
     back = Stalled(t)
     port = t.ports.one()
+    limit = {"close_timeout": "1s"}  # for what cannot be delivered any more
     gateway = Gateway(t, conf.gateway(conf.service(
-        "work", conf.accept("ws", port),
-        conf.connect("tcp", back.server.port, tcp=NARROW)))).start()
+        "work", conf.accept("ws", port, **limit),
+        conf.connect("tcp", back.server.port, tcp=NARROW, **limit)))).start()
     stream = dial(t, port)
     wsraw.upgrade(stream, host=f"gateway.test:{port}")
     stream.offer(MOST, ws_block(16384, 8)[0])

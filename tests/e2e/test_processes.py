@@ -140,6 +140,7 @@ def draining_ends_idle_keep_alive_connections(t):
     expect_equal(httpraw.ask(stream, "/work").status, 200, "status")
     gateway.signal(signal.SIGTERM)
     expect_equal((stream.receive_all(), stream.end), (b"", "clean"), "the end")
+    stream.close()
     gateway.check(gateway.wait_end())
 
 

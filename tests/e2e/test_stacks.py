@@ -228,7 +228,9 @@ def layers_that_are_always_heavy(t):
         return stream.end
     tasks = [t.spawn(one) for _ in range(8)]
     while not all(task.done() for task in tasks):
-        echoed(dial(t, quick), 1000)
+        stream = dial(t, quick)
+        echoed(stream, 1000)
+        stream.close()
     for task in tasks:
         expect_equal(task.result("a heavy session"), "clean", "its end")
     gateway.stop()

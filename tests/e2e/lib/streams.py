@@ -67,11 +67,11 @@ class Stream:
     def _turn(self, read, block=True):
         """Move what can be moved, waiting until something can."""
         wait = self.t.patience if block else 0
-        want_read = [self.sock] if read and self.end is None else []
-        want_write = [self.sock] if self.pending else []
+        want_read = read and self.end is None
+        want_write = bool(self.pending)
         if not want_read and not want_write:
             return False
-        r, w, _ = select.select(want_read, want_write, [], wait)
+        r, w = self._poll(want_read, want_write, wait)
         if block and not r and not w:
             raise Failure("waited in vain for data or room at a connection")
         if w:
@@ -79,6 +79,17 @@ class Stream:
         if r and self.end is None:
             self._read()
         return bool(r or w)
+
+    def _poll(self, read, write, seconds):
+        """(can be read, can be written) of those asked for."""
+        events = (select.POLLIN if read else 0) | \
+            (select.POLLOUT if write else 0)
+        poll = select.poll()
+        poll.register(self.sock, events)
+        got = sum(event for _, event in poll.poll(seconds * 1000))
+        bad = got & (select.POLLERR | select.POLLHUP)
+        return (read and bool(got & select.POLLIN or bad),
+                write and bool(got & select.POLLOUT or bad))
 
     def _write(self):
         try:
@@ -142,7 +153,7 @@ class Stream:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            if select.select([], [self.sock], [], left)[1]:
+            if self._poll(False, True, left)[1]:
                 self._write()
                 deadline = time.monotonic() + quiet
         return True
