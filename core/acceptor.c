@@ -65,8 +65,8 @@ static void new_session(struct worker *w, const struct listener *l, int fd,
 		close(fd);
 		return;
 	}
-	front = stack_create(w, p, STATION_WIRE, 1, p->count, &s->line, &s->up,
-	                     &s->down);
+	front = stack_create(w, p, STATION_WIRE, 1, p->count, &s->line, s->up,
+	                     s->down);
 	if (front == NULL) {
 		close(fd);
 		session_destroy(s);

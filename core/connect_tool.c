@@ -141,8 +141,8 @@ static bool begin(struct worker *w, struct tool *t)
 	if (s == NULL) {
 		return false;
 	}
-	front = stack_create(w, &t->front, STATION_WIRE, 1, 1, &s->line, &s->up,
-	                     &s->down);
+	front = stack_create(w, &t->front, STATION_WIRE, 1, 1, &s->line, s->up,
+	                     s->down);
 	if (front == NULL ||
 	    wire_attach_pair(front, STDIN_FILENO, STDOUT_FILENO) != PST_OK) {
 		stack_destroy(front);

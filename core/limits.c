@@ -21,13 +21,36 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Either hop may set a limit; 0 is none. */
+static uint64_t shorter(uint64_t a, uint64_t b)
+{
+	if (a == 0 || b == 0) {
+		return a + b;
+	}
+	return least(a, b);
+}
+
+static struct hop_limits limits_of(const struct session *s)
+{
+	struct hop_limits l = s->line.front->pipeline->limits;
+	const struct hop_limits *back;
+
+	if (s->line.back == NULL) {
+		return l;
+	}
+	back = &s->line.back->pipeline->limits;
+	l.idle_timeout = shorter(l.idle_timeout, back->idle_timeout);
+	l.lifetime = shorter(l.lifetime, back->lifetime);
+	l.close_timeout = shorter(l.close_timeout, back->close_timeout);
+	return l;
+}
+
 static uint64_t end_deadline(const struct session *s)
 {
 	if (s->state == SESSION_ENDING) {
 		return s->ended_ms + LINGER_MS;
 	}
-	return after(s->ended_ms,
-	             s->line.front->pipeline->limits.close_timeout);
+	return after(s->ended_ms, limits_of(s).close_timeout);
 }
 
 static bool is_opening(const struct session *s)
@@ -35,24 +58,34 @@ static bool is_opening(const struct session *s)
 	return s->state == SESSION_OPENING || s->state == SESSION_OFFERED;
 }
 
+/* The whole opening is the front's; the back's begins when it is asked for. */
 static uint64_t open_deadline(const struct session *s)
 {
-	const struct hop_limits *l = &s->line.front->pipeline->limits;
+	const struct stack *back = s->line.back;
+	uint64_t front, other = UINT64_MAX;
 
-	return is_opening(s) ? after(s->began_ms, l->opening_timeout)
-	                     : UINT64_MAX;
+	if (!is_opening(s)) {
+		return UINT64_MAX;
+	}
+	front = after(s->began_ms,
+	              s->line.front->pipeline->limits.opening_timeout);
+	if (back != NULL && back->state == STACK_OPENING) {
+		other = after(s->back_ms,
+		              back->pipeline->limits.opening_timeout);
+	}
+	return least(front, other);
 }
 
 static uint64_t next_deadline(const struct session *s)
 {
-	const struct hop_limits *l = &s->line.front->pipeline->limits;
+	const struct hop_limits l = limits_of(s);
 
 	if (s->ended_ms != 0) {
 		return end_deadline(s);
 	}
 	return least(open_deadline(s),
-	             least(after(s->active_ms, l->idle_timeout),
-	                   after(s->began_ms, l->lifetime)));
+	             least(after(s->active_ms, l.idle_timeout),
+	                   after(s->began_ms, l.lifetime)));
 }
 
 void limits_arm(struct session *s)
@@ -71,24 +104,24 @@ void limits_arm(struct session *s)
 	}
 }
 
-static void timed_out(struct session *s, const char *what, uint64_t limit)
+static void timed_out(struct session *s, const char *what, uint64_t passed)
 {
 	reason_set(&s->reason, 0, NULL, PST_CLASS_TIMEOUT, 0,
-	           "%s (%" PRIu64 " ms)", what, limit);
+	           "%s (%" PRIu64 " ms)", what, passed);
 	session_abort(s, PST_CLASS_TIMEOUT);
 }
 
 static void check(struct session *s, uint64_t now)
 {
-	const struct hop_limits *l = &s->line.front->pipeline->limits;
+	const struct hop_limits l = limits_of(s);
 
 	if (open_deadline(s) <= now) {
 		timed_out(s, "the opening took longer than opening_timeout",
-		          l->opening_timeout);
-	} else if (after(s->active_ms, l->idle_timeout) <= now) {
-		timed_out(s, "no payload for idle_timeout", l->idle_timeout);
-	} else if (after(s->began_ms, l->lifetime) <= now) {
-		timed_out(s, "the stream reached its lifetime", l->lifetime);
+		          now - s->began_ms);
+	} else if (after(s->active_ms, l.idle_timeout) <= now) {
+		timed_out(s, "no payload for idle_timeout", l.idle_timeout);
+	} else if (after(s->began_ms, l.lifetime) <= now) {
+		timed_out(s, "the stream reached its lifetime", l.lifetime);
 	}
 }
 

@@ -26,6 +26,57 @@ static _Thread_local struct {
 	unsigned slice_count;
 } pool;
 
+struct pst_budget *budget_create(size_t limit)
+{
+	struct pst_budget *b = calloc(1, sizeof(*b));
+
+	if (b != NULL) {
+		b->limit = limit;
+	}
+	return b;
+}
+
+void budget_release(struct pst_budget *b)
+{
+	if (b == NULL) {
+		return;
+	}
+	b->orphan = true;
+	if (b->segments == 0) {
+		free(b);
+	}
+}
+
+static void uncharge(struct pst_segment *g)
+{
+	struct pst_budget *b = g->budget;
+
+	if (b == NULL) {
+		return;
+	}
+	g->budget = NULL;
+	b->held -= g->charge;
+	b->segments--;
+	if (b->segments == 0 && b->orphan) {
+		free(b);
+	}
+}
+
+void segment_charge(struct pst_slice *s, struct pst_budget *b)
+{
+	struct pst_segment *g = s->segment;
+
+	if (g->budget == b) {
+		return;
+	}
+	uncharge(g);
+	g->budget = b;
+	if (b != NULL) {
+		b->held += g->charge;
+		b->segments++;
+	}
+}
+
 static uint32_t capacity_of(enum segment_class class)
 {
 	return SEGMENT_HEADROOM + SEGMENT_TAILROOM +
@@ -126,9 +177,7 @@ struct pst_slice *segment_view(struct pst_slice *of, uint8_t *data,
 
 static void segment_put_back(struct pst_segment *g)
 {
-	if (g->budget != NULL) {
-		g->budget->held -= g->charge;
-	}
+	uncharge(g);
 	if (pool.count[g->class] < keep[g->class]) {
 		g->next_free = pool.free[g->class];
 		pool.free[g->class] = g;

@@ -17,12 +17,23 @@ enum {
  * What one direction of a session (or of a trunk) holds, in bytes of memory:
  * each segment counts whole, to the budget of the queue that it was last put
  * into, and each further slice of it counts its own record.
+ *
+ * Slices of one segment may wait on both sides of a mux, so a segment can
+ * outlive the session that it is charged to: the budget then goes with the last
+ * of its segments.
  */
 struct pst_budget {
 	size_t held;
 	size_t limit;
+	uint32_t segments; /* charged here */
 	bool blocked; /* somebody saw no room: step the producers when there is */
+	bool orphan; /* its owner is gone */
 };
+
+/** NULL when memory ran out. */
+struct pst_budget *budget_create(size_t limit);
+/** The owner is gone. NULL is accepted. */
+void budget_release(struct pst_budget *b);
 
 struct pst_segment {
 	struct pst_segment *next_free;
@@ -53,21 +64,7 @@ struct pst_slice *segment_view(struct pst_slice *of, uint8_t *data,
 void segment_slice_free(struct pst_slice *s);
 
 /** Charge the segment of `s` to `budget` instead of where it is. */
-static inline void segment_charge(struct pst_slice *s, struct pst_budget *b)
-{
-	struct pst_segment *g = s->segment;
-
-	if (g->budget == b) {
-		return;
-	}
-	if (g->budget != NULL) {
-		g->budget->held -= g->charge;
-	}
-	g->budget = b;
-	if (b != NULL) {
-		b->held += g->charge;
-	}
-}
+void segment_charge(struct pst_slice *s, struct pst_budget *b);
 
 /** Give this thread's freelists back to the system. */
 void segment_trim(void);

@@ -45,6 +45,19 @@ static void init_top(struct session *s, struct worker *w)
 	s->line.top = &s->top;
 }
 
+static bool reserve(struct session *s, struct worker *w, uint64_t high_water)
+{
+	s->up = budget_create(high_water);
+	s->down = budget_create(high_water);
+	if (s->up != NULL && s->down != NULL &&
+	    timers_reserve(&w->timers) == PST_OK) {
+		return true;
+	}
+	budget_release(s->up);
+	budget_release(s->down);
+	return false;
+}
+
 struct session *session_create(struct worker *w,
                                const struct pipeline *pipeline)
 {
@@ -52,14 +65,12 @@ struct session *session_create(struct worker *w,
 	struct session *s = calloc(1, ((sizeof(*s) + 15) & ~15ul) +
 	                                      service->type->state_size);
 
-	if (s == NULL || timers_reserve(&w->timers) != PST_OK) {
+	if (s == NULL || !reserve(s, w, pipeline->limits.high_water)) {
 		free(s);
 		return NULL;
 	}
 	s->service = service;
 	init_top(s, w);
-	s->up.limit = pipeline->limits.high_water;
-	s->down.limit = pipeline->limits.high_water;
 	s->id = (uint64_t)(w->params.index + 1) * 1000000000u +
 	        atomic_fetch_add(&w->slot->last_session, 1) + 1;
 	s->began_ms = w->clock.now_ms;
@@ -99,6 +110,8 @@ void session_destroy(struct session *s)
 	stack_gone(s->line.back);
 	line_forget(&s->line);
 	unlink_session(s);
+	budget_release(s->up);
+	budget_release(s->down);
 	reason_finish(&s->reason);
 	free(s);
 	worker_one_less(w);
@@ -393,7 +406,7 @@ static struct stack *back_stack(struct session *s, const struct pipeline *p)
 		return back_over_trunk(s, p);
 	}
 	stack = stack_create(s->line.worker, p, STATION_WIRE, 1, p->count,
-	                     &s->line, &s->down, &s->up);
+	                     &s->line, s->down, s->up);
 	if (stack == NULL) {
 		return NULL;
 	}
@@ -424,11 +437,13 @@ int session_connect(struct session *s, uint32_t index)
 	s->line.back = back;
 	s->back_index = (uint8_t)index;
 	s->back_told = false;
+	s->back_ms = s->line.worker->clock.now_ms;
 	back->top->above = &s->top;
 	if (stack_open(back) != PST_OK) {
 		stack_fail(back);
 	}
 	stack_progress(back);
+	limits_arm(s);
 	line_schedule(&s->line);
 	return PST_OK;
 }

@@ -31,13 +31,14 @@ struct session {
 	struct line line;             /* front and back stacks, and `top` */
 	struct session *next, **link; /* in the worker's list */
 	const struct service_conf *service;
-	struct station top;         /* instance.state: the service's */
-	struct pst_budget up, down; /* front to back; back to front */
+	struct station top;           /* instance.state: the service's */
+	struct pst_budget *up, *down; /* front to back; back to front */
 	struct reason reason;
 	struct timer timer; /* one for all limits; lazy */
 	uint64_t id;
-	uint64_t began_ms, active_ms,
-		ended_ms;             /* ended: first end seen, or 0 */
+	uint64_t began_ms, active_ms;
+	uint64_t back_ms;             /* the back stream was asked for */
+	uint64_t ended_ms;            /* the first end was seen; 0: not yet */
 	uint64_t bytes_in, bytes_out; /* payload from and to the front */
 	uint64_t messages_in, messages_out;
 	const struct pst_head *offer_head; /* while offer runs */

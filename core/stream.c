@@ -34,11 +34,11 @@ static struct stream *stream_create(struct trunk *t,
 	if (st == NULL) {
 		return NULL;
 	}
-	st->stack = stack_create(t->line.worker, pipeline, STATION_STREAM,
-	                         (unsigned)pipeline->mux + 1, pipeline->count,
-	                         &session->line,
-	                         back ? &session->down : &session->up,
-	                         back ? &session->up : &session->down);
+	st->stack =
+		stack_create(t->line.worker, pipeline, STATION_STREAM,
+	                     (unsigned)pipeline->mux + 1, pipeline->count,
+	                     &session->line, back ? session->down : session->up,
+	                     back ? session->up : session->down);
 	if (st->stack == NULL) {
 		free(st);
 		return NULL;

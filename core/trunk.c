@@ -36,32 +36,51 @@ void trunk_unlink(struct trunk *t)
 	t->link = NULL;
 }
 
+static bool reserve(struct trunk *t, const struct pipeline *p)
+{
+	struct worker *w = t->line.worker;
+
+	t->rx = budget_create(p->limits.high_water);
+	t->tx = budget_create(p->limits.high_water);
+	if (t->rx == NULL || t->tx == NULL ||
+	    timers_reserve(&w->timers) != PST_OK) {
+		return false;
+	}
+	t->stack = stack_create(w, p, STATION_WIRE, 1, (unsigned)p->mux + 1,
+	                        &t->line, t->rx, t->tx);
+	if (t->stack == NULL) {
+		timers_release(&w->timers);
+	}
+	return t->stack != NULL;
+}
+
+static void trunk_free(struct trunk *t)
+{
+	budget_release(t->rx);
+	budget_release(t->tx);
+	reason_finish(&t->reason);
+	free(t);
+}
+
 struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
                            const struct listener *listener)
 {
 	struct trunk *t = calloc(1, sizeof(*t));
 
-	if (t == NULL || timers_reserve(&w->timers) != PST_OK) {
-		free(t);
+	if (t == NULL) {
 		return NULL;
 	}
 	t->line.worker = w;
 	t->line.trunk = t;
-	t->rx.limit = pipeline->limits.high_water;
-	t->tx.limit = pipeline->limits.high_water;
+	if (!reserve(t, pipeline)) {
+		trunk_free(t);
+		return NULL;
+	}
 	t->listener = listener;
 	t->node = listener != NULL ? &listener->nodes[0] : NULL;
 	t->began_ms = w->clock.now_ms;
 	t->timer.owner = t;
 	t->timer.fire = timer_fired;
-	t->stack = stack_create(w, pipeline, STATION_WIRE, 1,
-	                        (unsigned)pipeline->mux + 1, &t->line, &t->rx,
-	                        &t->tx);
-	if (t->stack == NULL) {
-		timers_release(&w->timers);
-		free(t);
-		return NULL;
-	}
 	t->stack->trunk = t;
 	t->line.front = t->stack;
 	link_trunk(t, w);
@@ -82,8 +101,7 @@ void trunk_destroy(struct trunk *t)
 	trunk_streams_free(t);
 	line_forget(&t->line);
 	trunk_unlink(t);
-	reason_finish(&t->reason);
-	free(t);
+	trunk_free(t);
 	if (!left) {
 		worker_one_less(w);
 	}

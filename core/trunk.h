@@ -62,7 +62,7 @@ struct trunk {
 	struct stream *ready_first, *ready_last;
 	const struct listener *listener; /* accept: where its routes are */
 	const struct sni_node *node;
-	struct pst_budget rx, tx;
+	struct pst_budget *rx, *tx;
 	struct reason reason;
 	struct timer timer;
 	uint64_t began_ms, ended_ms;

@@ -470,11 +470,11 @@ static void a_stalled_receiver_holds_little_memory(void)
 			break;
 		}
 		loop_run_once(p.m.worker->loop, false);
-		if (p.m.worker->sessions->up.held > limit) {
+		if (p.m.worker->sessions->up->held > limit) {
 			break;
 		}
 	}
-	CHECK(p.m.worker->sessions->up.held <= limit);
+	CHECK(p.m.worker->sessions->up->held <= limit);
 	pair_stop(&p);
 }
 
