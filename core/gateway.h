@@ -47,7 +47,7 @@ struct hop_limits {
 	uint64_t opening_timeout; /* until every layer is up; traffic does not
 	                           * extend it */
 	uint64_t idle_timeout;    /* no payload in either direction */
-	uint64_t close_timeout;   /* from the first end to the last */
+	uint64_t close_timeout;   /* to end: see session_ended */
 	uint64_t lifetime;        /* of a stream, whatever it does */
 	uint64_t high_water;      /* memory held per direction of a session */
 	int64_t max_connections;  /* accept hop: at once, per worker; 0: off */

@@ -26,7 +26,9 @@ const struct pst_option hop_options[] = {
          "ends."},
 	{"close_timeout", PST_OPTION_TIME, PST_BOTH_HOPS, HOP(close_timeout), 0,
          0, NULL, "30s", "time",
-         "Time from the end of one direction to the end of the other."},
+         "Time from the end of one direction to the end of the other, where a "
+         "hop cannot close one alone; else from the end of both until the "
+         "peers have closed."},
 	{"lifetime", PST_OPTION_TIME, PST_BOTH_HOPS, HOP(lifetime), 0, 0, NULL,
          "0", "time", "Time that a stream lives at most; 0 is for ever."},
 	{"high_water", PST_OPTION_SIZE, PST_BOTH_HOPS, HOP(high_water),

@@ -120,7 +120,8 @@ def connect_timeout_meets_a_back_end_that_never_answers_the_syn(t):
 
 
 @test
-def close_timeout_ends_what_is_half_closed(t):
+def close_timeout_ends_what_cannot_be_half_closed(t):
+    """The client has closed; the back-end would talk on to nobody."""
     never = threading.Event()
     t.defer(never.set)
 
@@ -128,12 +129,13 @@ def close_timeout_ends_what_is_half_closed(t):
         stream.receive_all()
         never.wait()
     for hop in ("accept", "connect"):
-        gateway, port = start(t, "tcp", "tcp", Server(t, play).port,
+        gateway, port = start(t, "ws", "tcp", Server(t, play).port,
                               **{hop: {"close_timeout": "300ms"}})
         stream = dial(t, port)
-        stream.send(b"hello")
-        stream.finish()
-        ends_for(t, gateway, stream, "close_timeout")
+        wsraw.upgrade(stream, host=f"gateway.test:{port}")
+        stream.send(wsraw.close_frame(1000))
+        gateway.wait_log("class=timeout.*close_timeout")
+        gateway.stop()
 
 
 @test
@@ -208,6 +210,7 @@ def ws_subprotocol_passes_from_client_to_back_end(t):
     head = wsraw.upgrade(dial(t, port), host=f"gateway.test:{port}",
                          extra="Sec-WebSocket-Protocol: mqtt\r\n")
     expect_equal(wsraw.field(head, "Sec-WebSocket-Protocol"), "mqtt", "chosen")
+    t.wait("the back-end's account", lambda: server.requests)
     expect_equal(server.requests[0][1].get("Sec-WebSocket-Protocol"), "mqtt",
                  "offered to the back-end")
 
