@@ -154,7 +154,8 @@ def tls_echo(t, **tls):
 @test
 def a_key_of_another_certificate_is_refused(t):
     refuses(t, tls_echo(t, private_key=t.certs.other_key),
-            (r"bad\.conf:\d+: ", "other.key", "gateway.pem", "not the key|match"))
+            (r"bad\.conf:\d+: ", "other.key", "gateway.pem",
+             "not the key|match"))
 
 
 @test

@@ -300,6 +300,40 @@ def echo_service_over_tcp_and_tls(t):
 
 
 @test
+def ipv6_addresses_in_urls(t):
+    """Host has them in brackets, on the way in and on the way out."""
+    t.ipv6()
+    server = wspeers.WsServer(t, wspeers.echo, ip="::1")
+    port = t.ports.one()
+    gateway = Gateway(t, conf.gateway(conf.service(
+        "work", f"ws://[::1]:{port}/work", f"ws://[::1]:{server.port}/back")))
+    gateway.ports = [port]
+    gateway.start()
+
+    async def play(connection):
+        await connection.send("hello")
+        return await connection.recv()
+    got = wspeers.client(t, port, play, ip="::1", host="[::1]").result()
+    expect_equal(got, "hello", "echo")
+    expect_equal(server.requests[0][1]["Host"], f"[::1]:{server.port}", "Host")
+
+
+@test
+def one_service_with_several_ways_in(t):
+    ports = [t.ports.one() for _ in range(3)]
+    Gateway(t, conf.gateway(conf.echo("work", [
+        conf.accept("tcp", ports[0]), conf.accept("tls", ports[1], t.certs),
+        {"url": f"ssl://gateway.test:{ports[2]}",
+         "tcp": {"bind": f"127.0.0.1:{ports[2]}"},
+         "tls": {"certificate": t.certs.gateway,
+                 "private_key": t.certs.gateway_key}}]))).start()
+    for stream in (dial(t, ports[0]),
+                   dial_tls(t, ports[1], trust=t.certs.front),
+                   dial_tls(t, ports[2], trust=t.certs.front)):
+        expect_equal(stream.exchange(b"hello", 5), b"hello", "echo")
+
+
+@test
 def http_respond_with_curl(t):
     port = t.ports.one()
     Gateway(t, conf.gateway(conf.respond(

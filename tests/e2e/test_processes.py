@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Supervisor and workers: death, replacement, draining, signals."""
 import os
+import pwd
 import signal
 import socket
 
@@ -283,6 +284,46 @@ def served(stream):
         return ok
     except (OSError, AssertionError):
         return True  # its back-end had no descriptor: told so, not stuck
+
+
+@test
+def a_worker_without_a_sign_of_life_is_replaced(t):
+    gateway, port = start(t, workers=1)
+    victim = gateway.wait_workers(1)[0]
+    os.kill(victim, signal.SIGSTOP)
+    gateway.may_crash = True
+    pending = dial(t, port)
+    pending.send(b"hello")
+    expect_equal(pending.receive(5), b"hello", "echo of the replacement")
+    gateway.wait_log(rf"\b{victim}\b")
+    expect(not processes.alive(victim), "the old worker is still there")
+    gateway.stop()
+
+
+@test
+def workers_give_up_root_for_the_user_named(t):
+    """Root's own privileges are needed for this; others are told."""
+    user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+    wanted = pwd.getpwnam(user).pw_uid
+    t.tmp.chmod(0o700)
+    port = t.ports.one()
+    for options in ((), ("--single",)):
+        gateway = Gateway(t, conf.gateway(conf.echo(
+            "work", conf.accept("tls", port, t.certs)), user=user),
+            options=options).start()
+        for worker in gateway.workers():
+            t.wait("the worker's user",
+                   lambda: processes.status(worker, "Uid") == wanted)
+        stream = dial_tls(t, port, trust=t.certs.front)
+        expect(works(stream), "no echo")  # with a key that only root reads
+        stream.close()
+        gateway.stop()
+    bad = Gateway(t, conf.gateway(conf.echo(
+        "work", conf.accept("tcp", port)), user="no-such-user"), name="bad")
+    bad.may_crash = True
+    bad.start(ready=False)
+    expect(bad.wait_end() != 0, "it started for a user that does not exist")
+    expect_in("no-such-user", bad.log(), "the error")
 
 
 @test

@@ -116,6 +116,8 @@ def installed_rot13(t):
     tools.run(t, ["make", "-C", t.build / "sdk", "install",
                   f"DESTDIR={root}"])
     shutil.copytree(t.source / "sdk" / "examples" / "rot13", copy)
+    for path in (copy, *copy.iterdir()):
+        path.chmod(path.stat().st_mode | 0o200)  # of a read-only source
     found = next(root.rglob("penstock-plugin.pc"))
     tools.run(t, ["make", "-C", copy], env={
         "PKG_CONFIG_PATH": str(found.parent),
@@ -203,7 +205,7 @@ def the_example_configuration_of_rot13(t):
     gateway.env.update(ROT13_PORT=str(port), ROT13_BACK_PORT=str(server.port))
     gateway.ports = [port]
     gateway.start()
-    expect_equal(dial(t, port).exchange(b"Hello", 5), b"Hello", "there and back")
+    expect_equal(dial(t, port).exchange(b"Hello", 5), b"Hello", "the echo")
 
 
 # -- layers that exist for tests only ----------------------------------------
