@@ -344,7 +344,12 @@ def dial(t, port, *, ip="127.0.0.1", receive_buffer=None):
     if receive_buffer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     sock.settimeout(t.patience)
-    sock.connect((ip, port))
+    try:
+        sock.connect((ip, port))
+    except ConnectionResetError:  # so fast: there, and gone again
+        stream = Stream(t, sock)
+        stream.end = "reset"
+        return stream
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     t.defer(sock.close)
     return Stream(t, sock)
