@@ -98,7 +98,8 @@ def check_binds_nothing(t):
     server = Server(t, echo)
     path = t.file("taken.conf", conf.text(conf.gateway(conf.echo(
         "work", f"tcp://127.0.0.1:{server.port}"))))
-    expect_equal(command(t, "check", "-c", path).returncode, 0, "status")
+    done = command(t, "check", "-c", path)
+    expect_equal(done.returncode, 0, f"status ({done.stdout} {done.stderr})")
 
 
 @test
