@@ -145,7 +145,7 @@ def frames_of_a_back_end(t):
 
 
 REQUESTS = (
-    httpraw.request("/work"), httpraw.request("/work/a?b=c", extra="A: b\r\n"),
+    httpraw.request("/work"), httpraw.request("/work" + "/a?b=c", extra="A: b\r\n"),
     httpraw.request("/work", method="POST", body=b"x" * 3000),
     httpraw.request("/work", method="POST",
                     extra="Transfer-Encoding: chunked\r\n") +
