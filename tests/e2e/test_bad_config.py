@@ -113,6 +113,7 @@ def integers_that_the_parser_would_wrap_are_refused(t):
 
 @test
 def all_errors_are_shown_in_one_run(t):
+    t.needs("http")  # an error names it
     t.certs  # files that exist
     check(t, f'''services: (
   {{ name = "one"; type = "echo"; accept = "127.0.0.1:9000"; }},
@@ -260,6 +261,7 @@ def tls_options_differ_on_one_address(t):
 
 @test
 def ws_over_tcp_says_insert_http(t):
+    t.needs("http")
     refuses(t, 'services: ( { name = "work"; type = "echo"; accept = {\n'
                'layers = ( { tcp = { bind = "127.0.0.1:9000"; }; },\n'
                ' { ws = { }; } ); }; } );\n', (":3: ", "ws", "insert http"))

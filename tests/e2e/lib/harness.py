@@ -144,6 +144,11 @@ class Test:
         if not (self.build / "tests/plugins/.libs" / f"{name}.so").exists():
             raise Skip(f"missing {name}.so in {self.build}/tests/plugins")
 
+    def needs(self, name):
+        """Skip the test in a build without this plugin."""
+        if not (self.build / f"plugins/{name}/.libs/{name}.so").exists():
+            raise Skip(f"missing plugin {name}")
+
     def npm(self, package):
         """The folder to put into NODE_PATH for an npm package."""
         folders = [os.environ.get("PENSTOCK_NPM"), self.build / "npm"]
