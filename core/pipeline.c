@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define HOP(member) offsetof(struct hop_limits, member)
 
@@ -193,6 +194,8 @@ static int make_setup(const struct build *b, const struct pipeline *p,
 	l->place->file = l->file;
 	l->place->line = l->line;
 	l->place->path = arena_string(b->memory, e->path);
+	l->place->base.path = l->place->path;
+	l->place->base.now = (int64_t)time(NULL);
 	l->setup = l->place->base;
 	return l->place->path == NULL ? PST_MEMORY : PST_OK;
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define NAME_MAX_BYTES 64
 #define DEFAULT_TYPE   "proxy"
@@ -171,6 +172,8 @@ static int make_setup(const struct build *b, struct service_conf *s)
 	s->place->file = s->file;
 	s->place->line = s->line;
 	s->place->path = s->path;
+	s->place->base.path = s->path;
+	s->place->base.now = (int64_t)time(NULL);
 	s->setup = s->place->base;
 	return PST_OK;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From files to credentials: certificate, key and trust, each fault in words.
- */
+/* PEM files into certificates, each fault in words. */
 #ifndef TLS_CREDS_H
 #define TLS_CREDS_H
 
@@ -21,15 +20,8 @@ PST_MUST_CHECK int tls_chain_load(struct tls_chain *chain,
                                   const struct pst_file *file);
 void tls_chain_finish(struct tls_chain *chain);
 
-/** Put certificate and key into conf->credentials, and check that they belong
- *  together. Returns 0 or PST_CONFIG. */
-PST_MUST_CHECK int tls_load_identity(struct tls_conf *conf,
-                                     struct pst_setup *setup,
-                                     const struct tls_chain *chain);
-
-/** Put the role's trust into conf->credentials. Returns 0 or PST_CONFIG. */
-PST_MUST_CHECK int tls_load_trust(struct tls_conf *conf,
-                                  struct pst_setup *setup);
+/** Does the file hold this text? */
+bool tls_file_has(const struct pst_file *file, const char *text);
 
 static inline gnutls_datum_t tls_datum(const void *data, size_t length)
 {

@@ -132,7 +132,7 @@ static bool is_heavy(const struct tls_wire *w)
 	case TLS_HEAVY_ALWAYS:
 		return true;
 	case TLS_HEAVY_RSA:
-		return w->conf->has_rsa_key;
+		return w->conf->own.has_rsa_key;
 	case TLS_HEAVY_NEVER:
 		return false;
 	}
@@ -176,7 +176,7 @@ static void fit_alert(struct tls_wire *w)
 static uint32_t handshake_max(const struct tls_wire *w)
 {
 	bool shows_certificate = w->me->role == PST_CONNECT ||
-	                         w->conf->client_auth != TLS_AUTH_NONE;
+	                         w->conf->peer.client_auth != TLS_AUTH_NONE;
 
 	return shows_certificate ? TLS_HANDSHAKE_MAX : TLS_MESSAGE_MAX;
 }

@@ -68,18 +68,18 @@ int tls_priority_suites(gnutls_priority_t priority, const char **stranger_out)
 	return count;
 }
 
-static int wanted_versions(const struct tls_conf *conf)
+static int wanted_versions(const struct tls_spoken *spoken)
 {
-	return (int)(conf->max_version - conf->min_version) + 1;
+	return (int)(spoken->max_version - spoken->min_version) + 1;
 }
 
-static int check(const struct tls_conf *conf, struct pst_setup *setup)
+static int check(const struct tls_spoken *spoken, struct pst_setup *setup)
 {
 	const unsigned *list;
 	const char *stranger;
 	int count;
 
-	count = tls_priority_suites(conf->priority, &stranger);
+	count = tls_priority_suites(spoken->priority, &stranger);
 	if (count < 0) {
 		pst_error(setup, NULL,
 		          "this GnuTLS would also offer %s, which has no "
@@ -88,41 +88,62 @@ static int check(const struct tls_conf *conf, struct pst_setup *setup)
 		return PST_CONFIG;
 	}
 	if (count == 0 ||
-	    gnutls_priority_protocol_list(conf->priority, &list) !=
-	            wanted_versions(conf)) {
+	    gnutls_priority_protocol_list(spoken->priority, &list) !=
+	            wanted_versions(spoken)) {
 		pst_error(setup, "min_version",
 		          "the system's GnuTLS settings (/etc/gnutls/config) "
 		          "forbid a version from %s to %s",
-		          tls_version_names[conf->min_version],
-		          tls_version_names[conf->max_version]);
+		          tls_version_names[spoken->min_version],
+		          tls_version_names[spoken->max_version]);
 		return PST_CONFIG;
 	}
 	return PST_OK;
 }
 
-int tls_priority_make(struct tls_conf *conf, struct pst_setup *setup)
+int tls_spoken_init(struct tls_spoken *spoken, struct pst_setup *setup)
 {
 	const char *error_at = NULL;
 	char text[1200];
 	int ret;
 
-	if (conf->min_version > conf->max_version) {
+	if (spoken->min_version > spoken->max_version) {
 		pst_error(setup, "min_version", "%s is above max_version %s",
-		          tls_version_names[conf->min_version],
-		          tls_version_names[conf->max_version]);
+		          tls_version_names[spoken->min_version],
+		          tls_version_names[spoken->max_version]);
 		return PST_CONFIG;
 	}
 	snprintf(text, sizeof(text), "NONE:%s%s%s%s",
-	         versions[conf->min_version][conf->max_version], SUITES,
+	         versions[spoken->min_version][spoken->max_version], SUITES,
 	         SIGNATURES, RULES);
-	ret = gnutls_priority_init(&conf->priority, text, &error_at);
+	ret = gnutls_priority_init(&spoken->priority, text, &error_at);
 	if (ret != 0) {
-		conf->priority = NULL;
+		spoken->priority = NULL;
 		pst_error(setup, NULL,
 		          "GnuTLS refuses its settings at \"%s\": %s",
 		          error_at == NULL ? text : error_at,
 		          gnutls_strerror(ret));
 		return PST_CONFIG;
 	}
-	return check(conf, setup);
+	return check(spoken, setup);
+}
+
+void tls_spoken_finish(struct tls_spoken *spoken)
+{
+	if (spoken->priority != NULL) {
+		gnutls_priority_deinit(spoken->priority);
+		spoken->priority = NULL;
+	}
+}
+
+void tls_spoken_explain(const struct tls_spoken *spoken,
+                        struct pst_setup *setup)
+{
+	const char *low = tls_version_names[spoken->min_version];
+	const char *high = tls_version_names[spoken->max_version];
+
+	if (spoken->min_version == spoken->max_version) {
+		pst_explain(setup, "versions", "TLS %s only", low);
+	} else {
+		pst_explain(setup, "versions", "TLS %s to %s", low, high);
+	}
 }

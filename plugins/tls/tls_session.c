@@ -59,7 +59,7 @@ static int hello_hook(gnutls_session_t session, unsigned type, unsigned when,
 
 static int set_server_name(struct tls_wire *w, gnutls_session_t session)
 {
-	const struct tls_name *peer = &w->conf->peer;
+	const struct tls_name *peer = &w->conf->peer.name;
 
 	/* RFC 6066 3: no IP literals */
 	if (peer->text[0] == '\0' || peer->address_length != 0) {
@@ -74,7 +74,7 @@ static void ask_for_certificate(const struct tls_conf *conf,
                                 gnutls_session_t session)
 {
 	/* the callback decides, so that a missing one can be accepted */
-	switch ((enum tls_client_auth)conf->client_auth) {
+	switch ((enum tls_client_auth)conf->peer.client_auth) {
 	case TLS_AUTH_NONE:
 		return;
 	case TLS_AUTH_REQUEST:
@@ -92,18 +92,14 @@ static int configure(struct tls_wire *w, gnutls_session_t session)
 {
 	const struct tls_conf *conf = w->conf;
 	bool accept = w->me->role == PST_ACCEPT;
-	int ret = gnutls_priority_set(session, conf->priority);
+	int ret = gnutls_priority_set(session, conf->spoken.priority);
 
 	if (ret == 0) {
 		ret = gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE,
 		                             conf->credentials);
 	}
-	if (ret == 0 && conf->alpn.count != 0) {
-		ret = gnutls_alpn_set_protocols(
-			session, conf->protocols, (unsigned)conf->alpn.count,
-			accept ? GNUTLS_ALPN_MANDATORY |
-					 GNUTLS_ALPN_SERVER_PRECEDENCE
-			       : 0);
+	if (ret == 0) {
+		ret = tls_alpn_set(&conf->alpn, session, w->me->role);
 	}
 	if (ret == 0 && accept) {
 		ask_for_certificate(conf, session);

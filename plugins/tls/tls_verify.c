@@ -71,24 +71,13 @@ static void time_trouble(struct tls_wire *w, bool over)
 	}
 }
 
-static void trust_text(const struct tls_wire *w, char *out, size_t size)
-{
-	const struct tls_conf *conf = w->conf;
-
-	snprintf(out, size, "%s%s%s",
-	         conf->has_trust_file ? tls_trust_of(conf, w->me->role)->path
-	                              : "",
-	         conf->has_trust_file && conf->has_system_trust ? " and " : "",
-	         conf->has_system_trust ? "the system's store" : "");
-}
-
 static void issuer_trouble(struct tls_wire *w, gnutls_x509_crt_t crt)
 {
 	char subject[DN_TEXT], issuer[DN_TEXT], trust[300];
 
 	tls_subject(crt, subject, sizeof(subject));
 	tls_issuer(crt, issuer, sizeof(issuer));
-	trust_text(w, trust, sizeof(trust));
+	tls_trust_text(w->conf, w->me->role, trust, sizeof(trust));
 	if (strcmp(subject, issuer) == 0) {
 		tls_trouble(w, PST_CLASS_POLICY, GNUTLS_A_UNKNOWN_CA,
 		            "the certificate of %s (%s) is self-signed and "
@@ -175,7 +164,7 @@ static bool chain_holds(struct tls_wire *w, gnutls_x509_crt_t crt)
 
 static bool name_holds(struct tls_wire *w, gnutls_x509_crt_t crt)
 {
-	const struct tls_name *want = &w->conf->peer;
+	const struct tls_name *want = &w->conf->peer.name;
 	char names[TLS_NAMES_TEXT];
 
 	if (w->me->role == PST_ACCEPT || tls_name_in(crt, want)) {
@@ -196,7 +185,7 @@ int tls_verify_peer(gnutls_session_t session)
 
 	if (crt == NULL) {
 		if (w->me->role == PST_ACCEPT &&
-		    w->conf->client_auth != TLS_AUTH_REQUIRE) {
+		    w->conf->peer.client_auth != TLS_AUTH_REQUIRE) {
 			return 0;
 		}
 		tls_trouble(w, PST_CLASS_POLICY,

@@ -138,6 +138,8 @@ static void make_setup(struct pst_kit *k)
 	k->setup.s.core = &k->core;
 	k->setup.s.url = k->params.url;
 	k->setup.s.service = "test";
+	k->setup.s.path = "services.test";
+	k->setup.s.now = (int64_t)time(NULL);
 	k->setup.s.conf = k->conf;
 	k->setup.s.role = k->me.role;
 }

@@ -173,8 +173,8 @@ static void other_file_is_not_a_plugin(void)
 
 static void other_abi_is_refused(void)
 {
-	fails("abi", "was built for plugin ABI 0.2 and this is 0.1");
-	fails("major", "was built for plugin ABI 1.1 and this is 0.1");
+	fails("abi", "was built for plugin ABI 0.3 and this is 0.2");
+	fails("major", "was built for plugin ABI 1.1 and this is 0.2");
 }
 
 static void object_that_does_not_link_is_told(void)
@@ -200,7 +200,7 @@ static void wrong_size_is_told(void)
 
 static void note_and_symbol_must_agree(void)
 {
-	fails("liar", "its note says ABI 0.1, its symbol pst_plugin 0.7");
+	fails("liar", "its note says ABI 0.2, its symbol pst_plugin 0.7");
 }
 
 static void promised_record_must_be_there(void)

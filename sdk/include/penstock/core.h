@@ -16,9 +16,11 @@ struct pst_setup;
 struct pst_stream;
 struct pst_answer;
 struct pst_head;
+struct pst_file;
 
 /**
- * Threads: [M] while configuring  [L] the loop that runs the instance
+ * Threads: [M] while configuring: one at a time, perhaps beside the loop and
+ *              the helper, which run the configuration of before  [L] the loop that runs the instance
  *          [H] also on the helper, within a heavy step  [*] any
  *
  * Contracts stand at the wrappers. `size` is sizeof this table as the core
@@ -67,6 +69,11 @@ struct pst_core {
 	/* configuring [M] */
 	void (*diagnose)(struct pst_setup *, enum pst_log_level, const char *,
 			 const char *, va_list);
+	int (*check_secret)(struct pst_setup *, const char *,
+			    const struct pst_file *);
+	void (*expires)(struct pst_setup *, int64_t, const char *, va_list);
+	const uint8_t *(*seed)(struct pst_setup *);
+	const void *(*find)(struct pst_setup *, const char *, const char *);
 
 	/* muxes [L] */
 	int (*stream_accept)(struct pst_instance *, const struct pst_head *,

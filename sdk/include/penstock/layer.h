@@ -28,7 +28,9 @@ enum pst_provides {
 	PST_PROVIDES_AUTHENTICATED = 2, /* the peer proved its name (per conf) */
 	PST_PROVIDES_HALF_CLOSE = 4,    /* one direction can end alone */
 	PST_PROVIDES_MUX = 8,           /* opens streams: see mux.h */
-	PST_PROVIDES_OFFER = 16         /* its opening waits for the answer */
+	PST_PROVIDES_OFFER = 16,        /* its opening waits for the answer */
+	PST_PROVIDES_CLAIMED = 32       /* secure only if what stands in front says
+	                                 * the truth: never with SECURE */
 };
 
 /**

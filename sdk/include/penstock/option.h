@@ -16,7 +16,11 @@ enum pst_option_type {
 	PST_OPTION_TIME,       /* uint64_t milliseconds; "500ms", "30s", "5m", "1h", "1d" */
 	PST_OPTION_ENUM,       /* uint32_t: index into choices */
 	PST_OPTION_FILE,       /* struct pst_file: read by the core */
-	PST_OPTION_LIST        /* struct pst_list of strings; one string is a list of one */
+	PST_OPTION_LIST,       /* struct pst_list of strings; one string is a list of one */
+	PST_OPTION_FILES,      /* struct pst_files: a list of files, and of folders
+	                        * that stand for the regular files in them by name */
+	PST_OPTION_REFS        /* struct pst_refs: a list of resources of `kind`, by
+	                        * name or in place; see resource.h */
 };
 
 enum pst_option_flag {
@@ -25,8 +29,11 @@ enum pst_option_flag {
 	PST_OPTION_REQUIRED = 4,    /* must be given */
 	PST_OPTION_SECRET = 8,      /* never shown; a file's permissions are checked */
 	PST_OPTION_RELOADABLE = 16, /* a reload applies it to new connections */
-	PST_OPTION_ROUTE = 32       /* only chooses the service: may differ between
+	PST_OPTION_ROUTE = 32,      /* only chooses the service: may differ between
 	                             * services that share a listener */
+	PST_OPTION_ELSEWHERE = 64   /* no setting, but a name that users of other
+	                             * gateways look for: an error, and `help` says
+	                             * what to use instead ("use private_key") */
 };
 
 /** A file that the core read. `path` is as configured, made absolute.
@@ -35,6 +42,25 @@ struct pst_file {
 	const char *path;
 	const uint8_t *data; /* data[length], followed by a 0 byte */
 	size_t length;       /* bytes */
+	uint32_t mode;       /* permission bits when it was read */
+	uint32_t reserved;
+};
+
+/** Files, in the order in which they were named; a folder's by name. */
+struct pst_files {
+	size_t count;
+	const struct pst_file *item; /* borrowed while the conf lives */
+};
+
+/** A resource that an option refers to. Borrowed while the conf lives. */
+struct pst_ref {
+	const char *name; /* in the list of its kind; NULL: made in place */
+	const void *conf; /* what its conf_init filled */
+};
+
+struct pst_refs {
+	size_t count;
+	const struct pst_ref *item;
 };
 
 /** A list of strings, borrowed while the conf lives. */
@@ -56,6 +82,7 @@ struct pst_option {
 	const char *initial; /* the default, as it would be written; NULL: none */
 	const char *unit;    /* for documents: "bytes", "ms", "connections" */
 	const char *help;    /* one sentence, capital letter, full stop */
+	const char *kind;    /* REFS: the id of the resource; else NULL */
 };
 
 #define PST_BOTH_HOPS (PST_OPTION_ACCEPT | PST_OPTION_CONNECT)

@@ -16,9 +16,12 @@ extern "C" {
  * every minor may break, and core and plugin must agree on it exactly.
  *
  * 0.1  2026-11-21  first: layer, mux, scheme, service, endpoint
+ * 0.2  2026-11-21  resource, route, signer; options FILES and REFS, names that
+ *                  are settings elsewhere; a file's mode; a setup's path, clock
+ *                  and flags; check_secret, expires, seed, find
  */
 #define PST_ABI_MAJOR 0u
-#define PST_ABI_MINOR 1u
+#define PST_ABI_MINOR 2u
 #define PST_ABI ((PST_ABI_MAJOR << 16) | PST_ABI_MINOR)
 #define PST_MAGIC 0x54535031u /* "1PST" */
 
