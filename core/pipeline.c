@@ -17,30 +17,35 @@ const struct pst_option hop_options[] = {
 	{"connect_timeout", PST_OPTION_TIME, PST_OPTION_CONNECT,
          HOP(connect_timeout), 0, 0, NULL, "10s", "time",
          "Time for a connection to be made, all addresses of the back-end "
-         "together."},
+         "together.",
+         NULL},
 	{"opening_timeout", PST_OPTION_TIME, PST_BOTH_HOPS,
          HOP(opening_timeout), 0, 0, NULL, "30s", "time",
-         "Time for all layers to open; traffic does not extend it."},
+         "Time for all layers to open; traffic does not extend it.", NULL},
 	{"idle_timeout", PST_OPTION_TIME, PST_BOTH_HOPS, HOP(idle_timeout), 0,
          0, NULL, "1h", "time",
          "Time without payload in either direction after which a session "
-         "ends."},
+         "ends.",
+         NULL},
 	{"close_timeout", PST_OPTION_TIME, PST_BOTH_HOPS, HOP(close_timeout), 0,
          0, NULL, "30s", "time",
          "Time from the end of one direction to the end of the other, where a "
          "hop cannot close one alone; else from the end of both until the "
-         "peers have closed."},
+         "peers have closed.",
+         NULL},
 	{"lifetime", PST_OPTION_TIME, PST_BOTH_HOPS, HOP(lifetime), 0, 0, NULL,
-         "0", "time", "Time that a stream lives at most; 0 is for ever."},
+         "0", "time", "Time that a stream lives at most; 0 is for ever.", NULL},
 	{"high_water", PST_OPTION_SIZE, PST_BOTH_HOPS, HOP(high_water),
          32 * 1024, 1024 * 1024 * 1024, NULL, "64k", "bytes",
          "Memory that one direction of a session may hold before it stops "
-         "reading."},
+         "reading.",
+         NULL},
 	{"max_connections", PST_OPTION_INT, PST_OPTION_ACCEPT,
          HOP(max_connections), 0, 1000000000, NULL, "0", "connections",
          "Connections at once in each worker; 0 is as many as the system "
-         "allows."},
-	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL},
+         "allows.",
+         NULL},
+	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };
 
 const char *pipeline_name(const struct pipeline *p)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct pst_kit_port *kit_port_new(struct pst_kit *k, const char *name,
                                   uint32_t shape, bool output,

@@ -2,7 +2,7 @@
 /* The settings of `tls`: each fault in words, and what explain tells. */
 #include "test_tls_world.h"
 
-#include "tls_priority.h"
+#include "tls_conf.h"
 
 #define SERVES(cert) "certificate", cert, "private_key", cert ".key"
 #define END          ((const char *)NULL)
@@ -374,7 +374,7 @@ static int suites(const char *from, const char *to)
 	CHECK(pst_kit_ready(kit));
 	if (pst_kit_ready(kit)) {
 		conf = pst_kit_instance(kit)->conf;
-		count = tls_priority_suites(conf->priority, &stranger);
+		count = tls_priority_suites(conf->spoken.priority, &stranger);
 	}
 	pst_kit_explain(kit);
 	CHECK(pst_kit_diagnosed(kit, "versions",
