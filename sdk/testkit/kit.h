@@ -74,6 +74,29 @@ struct kit_attribute {
 struct kit_setup {
 	struct pst_setup s; /* first */
 	struct pst_kit *kit;
+	bool resource;
+};
+
+/** A resource that something refers to. */
+struct kit_resource {
+	struct kit_setup setup;
+	struct kit_resource *next;
+	const struct pst_resource *kind;
+	char *key; /* what it is found by: "corp", "ca.pem", "@corp" */
+	char *path;
+	void *conf;
+	bool begun, failed;
+};
+
+/** A table that is being filled. */
+struct kit_fill {
+	struct pst_kit *k;
+	const struct pst_option *rows;
+	uint32_t stride;
+	const char *const *given; /* name, value, ..., NULL */
+	void *conf;
+	const char *prefix; /* of options in diagnoses; NULL: none */
+	uint32_t hops;      /* rows must be valid on; 0: any */
 };
 
 struct pst_kit {
@@ -117,7 +140,10 @@ struct pst_kit {
 	enum pst_class reason;
 	char reason_text[512];
 
-	struct kit_texts logs, diagnoses, violations, strings;
+	struct kit_texts logs, diagnoses, violations, strings, expiries;
+	int64_t *expiry;
+	struct kit_resource *resources;
+	uint8_t seed[32];
 	void **blocks; /* owned memory of options */
 	unsigned block_count;
 	struct kit_attribute *attributes;
@@ -151,13 +177,32 @@ void kit_instance_entries(struct pst_core *core);
 PST_PRINTF(2, 3)
 void kit_violate(struct pst_kit *k, const char *fmt, ...);
 void kit_say(struct kit_texts *t, const char *text);
-void kit_diagnose(struct pst_kit *k, const char *option, const char *text);
-PST_PRINTF(3, 4)
-void kit_option_error(struct pst_kit *k, const char *option, const char *fmt,
-                      ...);
+
+/* kit_setup.c */
+void kit_setup_entries(struct pst_core *core);
+bool kit_secret_ok(struct pst_kit *k, const char *prefix, const char *option,
+                   const struct pst_file *file);
+/** Add one line "prefix.option: text". `prefix` and `option` may be NULL. */
+void kit_diagnose(struct pst_kit *k, const char *prefix, const char *option,
+                  const char *text);
+
+/* kit_files.c */
+/** Both return false when there is nothing readable at `value`. */
+bool kit_file(struct pst_kit *k, const char *value, struct pst_file *out);
+bool kit_files(struct pst_kit *k, const char *value, struct pst_files *io);
 
 /* kit_options.c */
-int kit_options_fill(struct pst_kit *k);
+void *kit_keep(struct pst_kit *k, void *block);
+int kit_options_fill(const struct kit_fill *f);
+
+/* kit_resource.c */
+/** The resource that `value` means, made when it is first met. NULL: there is
+ *  none, or it is wrong; diagnosed. */
+const struct kit_resource *kit_refer(const struct kit_fill *f,
+                                     const struct pst_option *o,
+                                     const char *value);
+void kit_resources_explain(struct pst_kit *k);
+void kit_resources_finish(struct pst_kit *k);
 
 /* kit_host.c */
 struct pst_kit_port *kit_port_new(struct pst_kit *k, const char *name,

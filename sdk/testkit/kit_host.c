@@ -140,7 +140,9 @@ static void make_setup(struct pst_kit *k)
 	k->setup.s.url = k->params.url;
 	k->setup.s.service = "test";
 	k->setup.s.path = "services.test";
-	k->setup.s.now = (int64_t)time(NULL);
+	k->setup.s.now =
+		k->params.now != 0 ? k->params.now : (int64_t)time(NULL);
+	k->setup.s.flags = k->params.setup_flags;
 	k->setup.s.conf = k->conf;
 	k->setup.s.role = k->me.role;
 }
@@ -150,10 +152,18 @@ static int make_conf(struct pst_kit *k)
 	int (*init)(void *, struct pst_setup *) =
 		k->params.layer != NULL ? k->params.layer->conf_init
 					: k->params.service->conf_init;
+	struct kit_fill f = {.k = k,
+	                     .rows = k->options,
+	                     .stride = k->option_stride,
+	                     .given = k->params.options,
+	                     .conf = k->conf};
 	unsigned before;
 	int err;
 
-	if (kit_options_fill(k) != 0) {
+	if (k->params.layer != NULL) {
+		f.hops = k->me.role;
+	}
+	if (kit_options_fill(&f) != 0) {
 		return PST_CONFIG;
 	}
 	k->conf_made = true;
@@ -188,6 +198,10 @@ struct pst_kit *pst_kit_create(const struct pst_kit_params *params)
 	k->core.version = "testkit";
 	kit_memory_entries(&k->core);
 	kit_instance_entries(&k->core);
+	kit_setup_entries(&k->core);
+	for (i = 0; i < sizeof(k->seed); i++) {
+		k->seed[i] = (uint8_t)(i + 1);
+	}
 	k->me.core = &k->core;
 	k->me.role = (uint8_t)(params->role == 0 ? PST_ACCEPT : params->role);
 	k->now_ms = 1000;
@@ -236,6 +250,7 @@ static void finish_conf(struct pst_kit *k)
 	}
 	free(k->conf);
 	free(k->me.state);
+	kit_resources_finish(k);
 }
 
 static void free_queue(struct pst_queue *q)
@@ -301,6 +316,8 @@ static void free_rest(struct pst_kit *k)
 	free(k->answer_text);
 	free_texts(&k->logs);
 	free_texts(&k->diagnoses);
+	free_texts(&k->expiries);
+	free(k->expiry);
 }
 
 unsigned pst_kit_destroy(struct pst_kit *k)

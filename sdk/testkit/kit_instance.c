@@ -34,27 +34,6 @@ void kit_violate(struct pst_kit *k, const char *fmt, ...)
 	kit_say(&k->violations, text);
 }
 
-void kit_diagnose(struct pst_kit *k, const char *option, const char *text)
-{
-	char line[1024];
-
-	snprintf(line, sizeof(line), "%s: %s", option == NULL ? "" : option,
-	         text);
-	kit_say(&k->diagnoses, line);
-}
-
-void kit_option_error(struct pst_kit *k, const char *option, const char *fmt,
-                      ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	kit_diagnose(k, option, text);
-}
-
 /** Only the loop may call this. */
 static void loop_only(struct pst_kit *k, const char *what)
 {
@@ -302,18 +281,6 @@ void pst_kit_set_reason(struct pst_kit *k, enum pst_class why, const char *text)
 	snprintf(k->reason_text, sizeof(k->reason_text), "%s", text);
 }
 
-PST_PRINTF(4, 0)
-static void core_diagnose(struct pst_setup *setup, enum pst_log_level level,
-                          const char *option, const char *fmt, va_list ap)
-{
-	struct pst_kit *k = ((struct kit_setup *)(void *)setup)->kit;
-	char text[512];
-
-	(void)level;
-	vsnprintf(text, sizeof(text), fmt, ap);
-	kit_diagnose(k, option, text);
-}
-
 static int core_stream_accept(struct pst_instance *me,
                               const struct pst_head *head,
                               struct pst_stream **stream_out)
@@ -436,7 +403,6 @@ void kit_instance_entries(struct pst_core *core)
 	core->attribute_set = core_attribute_set;
 	core->attribute_get = core_attribute_get;
 	core->reason = core_reason;
-	core->diagnose = core_diagnose;
 	core->stream_accept = core_stream_accept;
 	core->stream_next = core_stream_next;
 	core->stream_done = core_stream_done;

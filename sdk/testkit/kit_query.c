@@ -121,6 +121,16 @@ void pst_kit_explain(struct pst_kit *k)
 	    k->params.layer->conf_explain != NULL) {
 		k->params.layer->conf_explain(k->conf, &k->setup.s);
 	}
+	kit_resources_explain(k);
+}
+
+const char *pst_kit_expiry(const struct pst_kit *k, unsigned n,
+                           int64_t *when_out)
+{
+	if (n < k->expiries.count && when_out != NULL) {
+		*when_out = k->expiry[n];
+	}
+	return text_at(&k->expiries, n);
 }
 
 unsigned pst_kit_violations(const struct pst_kit *k)

@@ -6,8 +6,8 @@
 #include <penstock/testkit.h>
 
 static const char large[50000] = {1, 2, 3};
-static const struct pst_kit_file files[] = {{"page.html", "<p>hi</p>", 9},
-                                            {"large", large, sizeof(large)}};
+static const struct pst_kit_file files[] = {
+	{"page.html", "<p>hi</p>", 9, 0}, {"large", large, sizeof(large), 0}};
 
 static struct pst_kit *kit_with(const char *const *options)
 {

@@ -375,13 +375,212 @@ static void malformed_heads_are_not_ok(void)
 	CHECK_INT(pst_kit_build_head(&from, room, 8), PST_LIMIT);
 }
 
+/* -- resources ----------------------------------------------------------- */
+
+struct badge {
+	struct pst_files files;
+	bool everybody;
+	const char *text;
+};
+
+struct badge_user {
+	struct pst_refs badges;
+	struct pst_file key;
+};
+
+static int badges_alive;
+
+static const struct pst_option badge_options[] = {
+	{.name = "files",
+         .type = PST_OPTION_FILES,
+         .offset = offsetof(struct badge, files)},
+	{.name = "everybody",
+         .type = PST_OPTION_BOOL,
+         .offset = offsetof(struct badge, everybody)},
+	{.name = "text",
+         .type = PST_OPTION_STRING,
+         .offset = offsetof(struct badge, text)},
+	{.name = NULL},
+};
+
+static int badge_init(void *conf, struct pst_setup *setup)
+{
+	const struct badge *b = conf;
+
+	badges_alive++;
+	if (b->files.count != 0) {
+		pst_expires(setup, 1234, "badge %s", b->files.item[0].path);
+	}
+	if (b->text != NULL && strcmp(b->text, "bad") == 0) {
+		pst_error(setup, "text", "\"bad\" is not good");
+		return PST_CONFIG;
+	}
+	return 0;
+}
+
+static void badge_finish(void *conf)
+{
+	(void)conf;
+	badges_alive--;
+}
+
+static const struct pst_resource badge_kind = {
+	.size = sizeof(badge_kind),
+	.conf_size = sizeof(struct badge),
+	.id = "badges",
+	.path_option = "files",
+	.word_option = "everybody",
+	.options = badge_options,
+	.option_stride = sizeof(struct pst_option),
+	.conf_init = badge_init,
+	.conf_finish = badge_finish,
+};
+
+static const struct pst_option badge_user_options[] = {
+	{.name = "badge",
+         .type = PST_OPTION_REFS,
+         .offset = offsetof(struct badge_user, badges),
+         .kind = "badges"},
+	{.name = "key",
+         .type = PST_OPTION_FILE,
+         .flags = PST_OPTION_SECRET,
+         .offset = offsetof(struct badge_user, key)},
+	{.name = "token", .flags = PST_OPTION_ELSEWHERE, .help = "use badge"},
+	{.name = NULL},
+};
+
+static int badge_user_init(void *conf, struct pst_setup *setup)
+{
+	(void)conf;
+	CHECK_INT(pst_seed(setup)[31], 32);
+	CHECK_STR(pst_find(setup, "pst.signer/1", NULL), "the first");
+	CHECK_STR(pst_find(setup, "pst.signer/1", "b"), "the second");
+	CHECK(pst_find(setup, "pst.signer/1", "c") == NULL);
+	return 0;
+}
+
+static const struct pst_layer badge_user = {
+	.size = sizeof(badge_user),
+	.roles = PST_ACCEPT,
+	.id = "badge-user",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.conf_size = sizeof(struct badge_user),
+	.options = badge_user_options,
+	.option_stride = sizeof(struct pst_option),
+	.conf_init = badge_user_init,
+};
+
+static struct pst_kit *kit_of_badges(const char *const *given, bool strict)
+{
+	static const struct pst_kit_file files[] = {
+		{"dir/b.pem", "B", 1, 0640},
+		{"dir/a.pem", "A", 1, 0},
+		{"dir/sub/c.pem", "C", 1, 0},
+		{"one.pem", "1", 1, 0604},
+	};
+	static const char *const corp[] = {"files", "dir", NULL};
+	static const char *const bad[] = {"text", "bad", NULL};
+	static const struct pst_kit_resource resources[] = {
+		{"badges", "corp", corp},
+		{"badges", "bad", bad},
+	};
+	static const struct pst_resource *const kinds[] = {&badge_kind};
+	static const struct pst_kit_offer offers[] = {
+		{"pst.signer/1", "b", "the second"},
+		{"pst.signer/1", "a", "the first"},
+	};
+	const struct pst_kit_params p = {.layer = &badge_user,
+	                                 .options = given,
+	                                 .files = files,
+	                                 .file_count = 4,
+	                                 .kinds = kinds,
+	                                 .kind_count = 1,
+	                                 .resources = resources,
+	                                 .resource_count = 2,
+	                                 .offers = offers,
+	                                 .offer_count = 2,
+	                                 .strict = strict};
+
+	return pst_kit_create(&p);
+}
+
+static void resources_are_given_by_name_in_place_by_path_and_by_word(void)
+{
+	static const char *const given[] = {
+		"badge", "corp",    "badge", "@corp",     "badge", "corp",
+		"badge", "one.pem", "badge", "everybody", NULL};
+	struct pst_kit *k = kit_of_badges(given, false);
+	const struct badge_user *c = pst_kit_instance(k)->conf;
+	const struct badge *b;
+	int64_t when;
+
+	CHECK(pst_kit_ready(k));
+	if (CHECK_INT(c->badges.count, 5)) {
+		CHECK_STR(c->badges.item[0].name, "corp");
+		CHECK(c->badges.item[1].name == NULL);
+		CHECK(c->badges.item[0].conf == c->badges.item[2].conf);
+		CHECK(c->badges.item[0].conf != c->badges.item[1].conf);
+		b = c->badges.item[0].conf;
+		CHECK_INT(b->files.count, 2);
+		CHECK_STR(b->files.item[0].path, "dir/a.pem");
+		CHECK_INT(b->files.item[0].mode, 0600);
+		CHECK_INT(b->files.item[1].mode, 0640);
+		b = c->badges.item[3].conf;
+		CHECK_MEM(b->files.item[0].data, "1", 2);
+		b = c->badges.item[4].conf;
+		CHECK(b->everybody);
+	}
+	CHECK_INT(badges_alive, 4);
+	CHECK_STR(pst_kit_expiry(k, 0, &when), "badge dir/a.pem");
+	CHECK_INT(when, 1234);
+	CHECK(pst_kit_expiry(k, 3, NULL) == NULL);
+	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_INT(badges_alive, 0);
+}
+
+static void what_is_wrong_with_a_resource_is_said(void)
+{
+	static const char *const unknown[] = {"badge", "crop", NULL};
+	static const char *const bad[] = {"badge", "bad", "badge", "bad", NULL};
+	static const char *const elsewhere[] = {"token", "1", NULL};
+	struct pst_kit *k = kit_of_badges(unknown, false);
+
+	CHECK(!pst_kit_ready(k));
+	CHECK(pst_kit_diagnosed(k, "badge", "corp, bad"));
+	CHECK_INT(pst_kit_destroy(k), 0);
+	k = kit_of_badges(bad, false);
+	CHECK(!pst_kit_ready(k));
+	CHECK(pst_kit_diagnosed(k, "badges.bad.text", "is not good"));
+	CHECK(pst_kit_diagnosis(k, 1) == NULL);
+	CHECK_INT(pst_kit_destroy(k), 0);
+	k = kit_of_badges(elsewhere, false);
+	CHECK(!pst_kit_ready(k));
+	CHECK(pst_kit_diagnosed(k, "token", "use badge"));
+	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_INT(badges_alive, 0);
+}
+
+static void secrets_that_others_read_are_warned_of_or_refused(void)
+{
+	static const char *const given[] = {"key", "one.pem", NULL};
+	struct pst_kit *k = kit_of_badges(given, false);
+
+	CHECK(pst_kit_ready(k));
+	CHECK(pst_kit_diagnosed(k, "key", "mode 0604"));
+	CHECK_INT(pst_kit_destroy(k), 0);
+	k = kit_of_badges(given, true);
+	CHECK(!pst_kit_ready(k));
+	CHECK_INT(pst_kit_destroy(k), 0);
+}
+
 static void options_are_parsed_by_their_type(void)
 {
 	static const char *const names[] = {
 		"number", "4",    "size", "2m",  "time", "3m",
 		"flag",   "true", "text", "abc", "file", "f.pem",
 		"list",   "one",  "list", "two", NULL};
-	const struct pst_kit_file file = {"f.pem", "PEM", 3};
+	const struct pst_kit_file file = {"f.pem", "PEM", 3, 0};
 	struct pst_kit_params p = {.layer = &layer,
 	                           .options = names,
 	                           .files = &file,
@@ -798,6 +997,9 @@ static CU_TestInfo tests[] = {
 	TEST(messages_keep_their_boundaries),
 	TEST(heads_are_built_and_read_back),
 	TEST(malformed_heads_are_not_ok),
+	TEST(resources_are_given_by_name_in_place_by_path_and_by_word),
+	TEST(what_is_wrong_with_a_resource_is_said),
+	TEST(secrets_that_others_read_are_warned_of_or_refused),
 	TEST(options_are_parsed_by_their_type),
 	TEST(defaults_are_filled_in),
 	TEST(bad_options_are_diagnosed),

@@ -7,6 +7,7 @@
 #include <penstock/head.h>
 #include <penstock/layer.h>
 #include <penstock/mux.h>
+#include <penstock/resource.h>
 #include <penstock/service.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,12 +48,28 @@ extern "C" {
 struct pst_kit;
 struct pst_kit_port; /* one queue of a kit, as the test sees it */
 
-/** A file for FILE options: an option whose value equals `name` gets `data`,
- *  any other value is read as a path. */
+/** A file for FILE and FILES options: an option whose value equals `name` gets
+ *  `data`, any other value is read as a path. Files "keys/a.pem" and
+ *  "keys/b.pem" make a folder "keys" for FILES. */
 struct pst_kit_file {
 	const char *name;
 	const void *data;
 	size_t length; /* bytes */
+	uint32_t mode; /* permission bits; 0: 0600 */
+};
+
+/** A resource in the list of its kind, for REFS options. It is made, and its
+ *  conf_init called, when an option refers to it, once. */
+struct pst_kit_resource {
+	const char *kind; /* the id of one of the kinds */
+	const char *name;
+	const char *const *options; /* as for the layer; NULL: none */
+};
+
+/** A record that pst_find finds. */
+struct pst_kit_offer {
+	const char *extension, *id;
+	const void *record;
 };
 
 /** What to run. Exactly one of layer and service; all borrowed while the kit
@@ -62,10 +79,22 @@ struct pst_kit_params {
 	const struct pst_mux *mux; /* with a layer that is one */
 	const struct pst_service *service;
 	enum pst_role role;         /* 0: PST_ACCEPT */
-	const char *const *options; /* name, value, ..., NULL; a LIST option may
-	                             * be repeated. NULL: none */
+	/** name, value, ..., NULL; NULL: none. A LIST, FILES or REFS option may
+	 *  be repeated. A value of REFS is what it may be in a configuration: a
+	 *  name, a path or the kind's word; "@name" is the resource of this name
+	 *  as if it were made in place. */
+	const char *const *options;
 	const struct pst_kit_file *files;
 	size_t file_count;
+	const struct pst_resource *const *kinds; /* that REFS rows name */
+	size_t kind_count;
+	const struct pst_kit_resource *resources;
+	size_t resource_count;
+	const struct pst_kit_offer *offers;
+	size_t offer_count;
+	uint32_t setup_flags; /* enum pst_setup_flag */
+	int64_t now;          /* of setups; 0: the time of day */
+	bool strict;          /* secrets that others can read are errors */
 	const struct pst_url *url; /* NULL: as in a pipeline without URL */
 	uint32_t below;          /* enum pst_shape, where the layer leaves a */
 	uint32_t above;          /* choice; 0: the lowest bit it declares */
@@ -251,9 +280,13 @@ bool pst_kit_logged(const struct pst_kit *k, const char *text);
 /** True when a diagnosis at `option` (NULL: anywhere) contains `text`. */
 bool pst_kit_diagnosed(const struct pst_kit *k, const char *option,
                        const char *text);
-/** The n-th diagnosis as "option: text"; NULL behind the last. */
+/** The n-th diagnosis as "option: text"; NULL behind the last. Options of
+ *  resources have their place in front, "identities.gw.certificate". */
 const char *pst_kit_diagnosis(const struct pst_kit *k, unsigned n);
-/** Call conf_explain; its lines become diagnoses. */
+/** The n-th text given to pst_expires, and when; NULL behind the last. */
+const char *pst_kit_expiry(const struct pst_kit *k, unsigned n,
+                           int64_t *when_out);
+/** Call conf_explain, of the resources too; the lines become diagnoses. */
 void pst_kit_explain(struct pst_kit *k);
 /** What pst_reason shall return. */
 void pst_kit_set_reason(struct pst_kit *k, enum pst_class why,
