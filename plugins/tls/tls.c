@@ -113,6 +113,9 @@ static const void *get(const char *extension, uint32_t n)
 	if (strcmp(extension, PST_EXTENSION_SCHEME) == 0) {
 		return n < 2 ? &schemes[n] : NULL;
 	}
+	if (strcmp(extension, PST_EXTENSION_ROUTE) == 0) {
+		return n == 0 ? &tls_route_record : NULL;
+	}
 	return NULL;
 }
 

@@ -15,6 +15,7 @@ int tls_conf_init(void *state, struct pst_setup *setup)
 	}
 	failed |= tls_spoken_init(&conf->spoken, setup);
 	failed |= tls_alpn_init(&conf->alpn, setup);
+	failed |= tls_route_init(conf, setup);
 	failed |= tls_peer_init(conf, setup);
 	failed |= tls_own_init(conf, setup);
 	failed |= tls_trust_init(conf, setup);
@@ -30,6 +31,7 @@ void tls_conf_finish(void *state)
 		conf->credentials = NULL;
 	}
 	tls_spoken_finish(&conf->spoken);
+	tls_route_finish(&conf->route);
 }
 
 uint32_t tls_conf_provides(const void *state, enum pst_role role)
@@ -52,4 +54,5 @@ void tls_conf_explain(const void *state, struct pst_setup *setup)
 	tls_trust_explain(conf, setup);
 	tls_spoken_explain(&conf->spoken, setup);
 	tls_alpn_explain(&conf->alpn, setup);
+	tls_route_explain(conf, setup);
 }

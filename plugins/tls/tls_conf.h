@@ -8,6 +8,7 @@
 #include "tls_own.h"
 #include "tls_peer.h"
 #include "tls_priority.h"
+#include "tls_route.h"
 #include "tls_trust.h"
 
 #include <gnutls/gnutls.h>
@@ -30,6 +31,7 @@ struct tls_conf {
 	struct tls_peer_rules peer;    /* who the other end must be */
 	struct tls_spoken spoken;      /* versions, suites, groups */
 	struct tls_alpn alpn;          /* what is spoken above */
+	struct tls_route route;        /* which clients are its own */
 	uint32_t heavy;                /* enum tls_heavy */
 
 	gnutls_certificate_credentials_t credentials; /* owned */

@@ -7,6 +7,7 @@
 enum {
 	EXTENSION_SERVER_NAME = 0,
 	EXTENSION_GROUPS = 10,
+	EXTENSION_ALPN = 16,
 	EXTENSION_VERSIONS = 43,
 	SUITE_RENEGOTIATION_INFO = 0x00ff,
 	SUITE_FALLBACK = 0x5600,
@@ -219,6 +220,45 @@ int tls_client_hello(const uint8_t *msg, size_t length,
 		read_extensions(&r, hello_out, sni_out);
 	}
 	return r.bad ? PST_PROTO : PST_OK;
+}
+
+/* Up to the extensions: RFC 8446 4.1.2. */
+static void skip_to_extensions(struct reader *r)
+{
+	read_number(r, 2);
+	read_number(r, 16); /* random */
+	read_number(r, 16);
+	(void)read_vector(r, 1); /* session id */
+	(void)read_vector(r, 2); /* suites */
+	(void)read_vector(r, 1); /* compression methods */
+}
+
+int tls_client_asks(const uint8_t *msg, size_t length,
+                    struct tls_text *sni_out, struct tls_text *alpn_out)
+{
+	struct reader r = {.data = msg, .length = length}, list;
+
+	memset(sni_out, 0, sizeof(*sni_out));
+	memset(alpn_out, 0, sizeof(*alpn_out));
+	skip_to_extensions(&r);
+	if (r.bad || r.length == 0) {
+		return r.bad ? PST_PROTO : PST_OK;
+	}
+	list = read_vector(&r, 2);
+	while (list.length != 0 && !list.bad) {
+		uint32_t type = read_number(&list, 2);
+		struct reader body = read_vector(&list, 2);
+
+		if (type == EXTENSION_SERVER_NAME) {
+			read_server_name(body, sni_out);
+		} else if (type == EXTENSION_ALPN) {
+			struct reader names = read_vector(&body, 2);
+
+			alpn_out->data = (const char *)names.data;
+			alpn_out->length = names.length;
+		}
+	}
+	return r.bad || list.bad ? PST_PROTO : PST_OK;
 }
 
 int tls_server_hello(const uint8_t *msg, size_t length,

@@ -80,7 +80,17 @@ PST_MUST_CHECK int tls_client_hello(const uint8_t *msg, size_t length,
                                     struct tls_hello *hello_out,
                                     struct tls_text *sni_out);
 
-/** Likewise a ServerHello: one version and one suite. */
+/**
+ * Read what a ClientHello asks for: a host name, and the list of protocols, each
+ * behind a byte with its length (RFC 7301 3.1). Views of msg, as sent.
+ *
+ * Errors  PST_PROTO  malformed
+ */
+PST_MUST_CHECK int tls_client_asks(const uint8_t *msg, size_t length,
+                                   struct tls_text *sni_out,
+                                   struct tls_text *alpn_out);
+
+/** Read a ServerHello as tls_client_hello does: one version and one suite. */
 PST_MUST_CHECK int tls_server_hello(const uint8_t *msg, size_t length,
                                     struct tls_hello *hello_out);
 

@@ -112,6 +112,26 @@ const struct pst_option tls_options[] = {
 			"that offers only others is refused.",
 	},
 	{
+		.name = "sni",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE |
+                         PST_OPTION_RELOADABLE,
+		.offset = AT(route.sni),
+		.help = "Names whose clients this service takes where several "
+			"share an address, *.example.com too; else the URL's "
+			"host.",
+	},
+	{
+		.name = "default",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE |
+                         PST_OPTION_RELOADABLE,
+		.offset = AT(route.is_default),
+		.initial = "false",
+		.help = "Take clients that ask for no name, or for one that no "
+			"service has.",
+	},
+	{
 		.name = "heavy",
 		.type = PST_OPTION_ENUM,
 		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,

@@ -16,7 +16,8 @@ extern "C" {
 
 enum {
 	PST_ROUTE_NAME_MAX = 255,   /* bytes */
-	PST_ROUTE_PROTOCOLS_MAX = 16
+	PST_ROUTE_PROTOCOLS_MAX = 16,
+	PST_ROUTE_JOINED_MAX = 1024 /* bytes */
 };
 
 /** What a peek found. */
@@ -29,7 +30,8 @@ enum pst_peek {
 	                * nothing about the route: the layer above looks next */
 };
 
-/** What a client asks for. Views are of the bytes that were peeked at. */
+/** What a client asks for. Views are of the bytes that were peeked at, or of
+ *  `joined`: use it where peek filled it, no copy. */
 struct pst_route_key {
 	const char *name; /* name[name_length]: as sent, any bytes; length 0: none */
 	size_t name_length;
@@ -39,6 +41,7 @@ struct pst_route_key {
 		const char *name;
 		size_t length;
 	} protocol[PST_ROUTE_PROTOCOLS_MAX];
+	char joined[PST_ROUTE_JOINED_MAX]; /* peek's: what came in pieces */
 };
 
 /** Why a connection finds no service. */
