@@ -12,7 +12,7 @@
 static const char *const kind_words[REGISTRY_KINDS] = {
 	[REGISTRY_LAYER] = "layer",       [REGISTRY_MUX] = "mux",
 	[REGISTRY_SCHEME] = "scheme",     [REGISTRY_SERVICE] = "service",
-	[REGISTRY_ENDPOINT] = "endpoint",
+	[REGISTRY_ENDPOINT] = "endpoint", [REGISTRY_ROUTE] = "route",
 };
 
 static const char *help_of(enum registry_kind kind, const void *record)
@@ -28,6 +28,9 @@ static const char *help_of(enum registry_kind kind, const void *record)
 		return ((const struct pst_endpoint *)record)->help;
 	case REGISTRY_MUX:
 		return "Opens streams above the layer of this name.";
+	case REGISTRY_ROUTE:
+		return "Tells services on one address apart by what clients "
+		       "ask for.";
 	case REGISTRY_KINDS:
 		break;
 	}

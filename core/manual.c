@@ -215,6 +215,7 @@ static void put_record(FILE *out, enum registry_kind kind, const void *record)
 		put_scheme(out, record);
 		return;
 	case REGISTRY_MUX: /* told as a layer */
+	case REGISTRY_ROUTE:
 	case REGISTRY_KINDS:
 		return;
 	}

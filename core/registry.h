@@ -9,6 +9,7 @@
 #include <penstock/endpoint.h>
 #include <penstock/mux.h>
 #include <penstock/plugin.h>
+#include <penstock/route.h>
 #include <penstock/scheme.h>
 #include <penstock/service.h>
 #include <stdbool.h>
@@ -19,6 +20,7 @@ enum registry_kind {
 	REGISTRY_SCHEME,
 	REGISTRY_SERVICE,
 	REGISTRY_ENDPOINT,
+	REGISTRY_ROUTE,
 	REGISTRY_KINDS
 };
 

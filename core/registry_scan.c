@@ -29,6 +29,9 @@ const struct kind registry_kinds[REGISTRY_KINDS] = {
 	[REGISTRY_ENDPOINT] = {"endpoint", "endpoint", PST_EXTENSION_ENDPOINT,
                                offsetof(struct pst_endpoint, id),
                                sizeof(struct pst_endpoint)},
+	[REGISTRY_ROUTE] = {"route", "route", PST_EXTENSION_ROUTE,
+                            offsetof(struct pst_route, layer),
+                            sizeof(struct pst_route)},
 };
 
 static void report(struct diag *d, enum pst_log_level level, const char *text)

@@ -475,8 +475,8 @@ const void *registry_find(struct registry *r, enum registry_kind kind,
                           const char *id, struct diag *d, const char *file,
                           unsigned line, const char *setting)
 {
-	static const char *const kinds[] = {"layer", "mux", "scheme", "service",
-	                                    "endpoint"};
+	static const char *const kinds[] = {"layer",   "mux",      "scheme",
+	                                    "service", "endpoint", "route"};
 	struct suggestion near;
 	char hint[128];
 	size_t i;
