@@ -14,6 +14,11 @@ static enum pst_step step(struct pst_instance *me, struct pst_io *io)
 {
 	struct tls_wire w;
 
+	if (tls_is_offloaded(me->conf)) {
+		(void)pst_attribute_set(me, "tls.offloaded", "yes", 3,
+		                        PST_CLAIMED);
+		return PST_STEP_TRANSPARENT;
+	}
 	tls_wire_begin(&w, me, io);
 	return w.state->up ? tls_data_step(&w) : tls_handshake_step(&w);
 }
@@ -57,6 +62,9 @@ static const struct pst_attribute attributes[] = {
 	{.key = "tls.peer.fingerprint",
          .help = "SHA-256 of the peer's certificate, in hexadecimal."},
 	{.key = "tls.resumed", .help = "\"yes\" when a session was resumed."},
+	{.key = "tls.offloaded",
+         .help = "\"yes\" when what stands in front should have terminated "
+                 "TLS."},
 	{.key = NULL},
 };
 
@@ -68,7 +76,7 @@ static const struct pst_layer layer = {
 	.below = PST_SHAPE_BYTES,
 	.above = PST_SHAPE_BYTES,
 	.provides = PST_PROVIDES_SECURE | PST_PROVIDES_AUTHENTICATED |
-                    PST_PROVIDES_HALF_CLOSE,
+                    PST_PROVIDES_HALF_CLOSE | PST_PROVIDES_CLAIMED,
 	.lookahead = TLS_RECORD_HEADER + TLS_RECORD_MAX,
 	.state_size = sizeof(struct tls_state),
 	.conf_size = sizeof(struct tls_conf),
@@ -119,7 +127,7 @@ static const void *get(const char *extension, uint32_t n)
 	return NULL;
 }
 
-PST_PLUGIN_NOTE("layer:tls scheme:tls scheme:ssl");
+PST_PLUGIN_NOTE("layer:tls route:tls scheme:tls scheme:ssl");
 
 PST_EXPORT const struct pst_plugin PST_PLUGIN_SYMBOL = {
 	.magic = PST_MAGIC,

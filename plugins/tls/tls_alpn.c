@@ -10,6 +10,11 @@ int tls_alpn_init(struct tls_alpn *alpn, struct pst_setup *setup)
 {
 	size_t i;
 
+	if (alpn->required && alpn->names.count == 0) {
+		pst_error(setup, "alpn_required",
+		          "there is nothing to agree on; set alpn");
+		return PST_CONFIG;
+	}
 	if (alpn->names.count > TLS_ALPN_MAX) {
 		pst_error(setup, "alpn", "%zu protocols; at most %d are taken",
 		          alpn->names.count, TLS_ALPN_MAX);
@@ -38,25 +43,42 @@ int tls_alpn_set(const struct tls_alpn *alpn, gnutls_session_t session,
 	if (alpn->names.count == 0) {
 		return 0;
 	}
+	/* what was not offered is not taken: on either hop an alert */
 	return gnutls_alpn_set_protocols(
 		session, alpn->protocols, (unsigned)alpn->names.count,
-		role == PST_ACCEPT
-			? GNUTLS_ALPN_MANDATORY | GNUTLS_ALPN_SERVER_PRECEDENCE
-			: 0);
+		GNUTLS_ALPN_MANDATORY |
+			(role == PST_ACCEPT ? GNUTLS_ALPN_SERVER_PRECEDENCE
+	                                    : 0));
 }
 
-void tls_alpn_explain(const struct tls_alpn *alpn, struct pst_setup *setup)
+bool tls_alpn_lacks(const struct tls_alpn *alpn, gnutls_session_t session)
 {
-	char text[TLS_ALPN_MAX * (TLS_ALPN_NAME_MAX + 2) + 1] = "";
+	gnutls_datum_t chosen;
+
+	return alpn->required &&
+	       gnutls_alpn_get_selected_protocol(session, &chosen) != 0;
+}
+
+void tls_alpn_text(const struct tls_alpn *alpn, char *out, size_t size)
+{
 	size_t used = 0, i;
 
-	for (i = 0; i < alpn->names.count && used < sizeof(text); i++) {
-		int n = snprintf(text + used, sizeof(text) - used, "%s%s",
+	out[0] = '\0';
+	for (i = 0; i < alpn->names.count && used < size; i++) {
+		int n = snprintf(out + used, size - used, "%s%s",
 		                 i == 0 ? "" : ", ", alpn->names.item[i]);
 
 		used += n < 0 ? 0 : (size_t)n;
 	}
+}
+
+void tls_alpn_explain(const struct tls_alpn *alpn, struct pst_setup *setup)
+{
+	char text[TLS_ALPN_TEXT];
+
 	if (alpn->names.count != 0) {
-		pst_explain(setup, "alpn", "%s", text);
+		tls_alpn_text(alpn, text, sizeof(text));
+		pst_explain(setup, "alpn", "%s%s", text,
+		            alpn->required ? "; required" : "");
 	}
 }

@@ -6,8 +6,12 @@ int tls_conf_init(void *state, struct pst_setup *setup)
 {
 	struct tls_conf *conf = state;
 	int failed = 0;
-	int ret = gnutls_certificate_allocate_credentials(&conf->credentials);
+	int ret;
 
+	if (tls_is_offloaded(conf)) {
+		return tls_mode_init(conf, setup);
+	}
+	ret = gnutls_certificate_allocate_credentials(&conf->credentials);
 	if (ret != 0) {
 		conf->credentials = NULL;
 		pst_error(setup, NULL, "%s", gnutls_strerror(ret));
@@ -41,6 +45,9 @@ uint32_t tls_conf_provides(const void *state, enum pst_role role)
 	                     ? conf->peer.client_auth == TLS_AUTH_REQUIRE
 	                     : conf->peer.verify == TLS_ON;
 
+	if (tls_is_offloaded(conf)) {
+		return PST_PROVIDES_CLAIMED | PST_PROVIDES_HALF_CLOSE;
+	}
 	return PST_PROVIDES_SECURE | PST_PROVIDES_HALF_CLOSE |
 	       (named ? (uint32_t)PST_PROVIDES_AUTHENTICATED : 0);
 }
@@ -49,6 +56,10 @@ void tls_conf_explain(const void *state, struct pst_setup *setup)
 {
 	const struct tls_conf *conf = state;
 
+	tls_mode_explain(conf, setup);
+	if (tls_is_offloaded(conf)) {
+		return;
+	}
 	tls_own_explain(conf, setup);
 	tls_peer_explain(conf, setup);
 	tls_trust_explain(conf, setup);

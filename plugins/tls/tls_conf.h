@@ -5,6 +5,7 @@
 #define TLS_CONF_H
 
 #include "tls_alpn.h"
+#include "tls_mode.h"
 #include "tls_own.h"
 #include "tls_peer.h"
 #include "tls_priority.h"
@@ -33,6 +34,7 @@ struct tls_conf {
 	struct tls_alpn alpn;          /* what is spoken above */
 	struct tls_route route;        /* which clients are its own */
 	uint32_t heavy;                /* enum tls_heavy */
+	uint32_t mode;                 /* enum tls_mode */
 
 	gnutls_certificate_credentials_t credentials; /* owned */
 };
@@ -44,6 +46,12 @@ int tls_conf_init(void *conf, struct pst_setup *setup);
 void tls_conf_finish(void *conf);
 uint32_t tls_conf_provides(const void *conf, enum pst_role role);
 void tls_conf_explain(const void *conf, struct pst_setup *setup);
+
+/** True when what stands in front speaks TLS. */
+static inline bool tls_is_offloaded(const struct tls_conf *conf)
+{
+	return conf->mode == TLS_MODE_OFFLOADED;
+}
 
 /** True when a peer's certificate is asked for and checked. */
 static inline bool tls_checks_peer(const struct tls_conf *conf, uint8_t role)

@@ -217,12 +217,31 @@ static int shake(struct tls_wire *w)
 	return GNUTLS_E_AGAIN;
 }
 
+/* RFC 7301 3.2 has no word for a peer that leaves ALPN out. */
+static bool lacks_protocol(struct tls_wire *w)
+{
+	char names[TLS_ALPN_TEXT];
+
+	if (!tls_alpn_lacks(&w->conf->alpn, w->state->session)) {
+		return false;
+	}
+	tls_alpn_text(&w->conf->alpn, names, sizeof(names));
+	tls_trouble(w, PST_CLASS_POLICY, GNUTLS_A_NO_APPLICATION_PROTOCOL,
+	            "%s takes no part in ALPN; alpn is %s, and alpn_required "
+	            "is set",
+	            tls_peer_of(w), names);
+	return true;
+}
+
 static enum pst_step run(struct tls_wire *w)
 {
 	int ret = w->state->session == NULL ? tls_session_begin(w) : 0;
 
 	if (ret == 0) {
 		ret = shake(w);
+	}
+	if (ret == 0 && lacks_protocol(w)) {
+		return tls_give_up(w);
 	}
 	if (ret == 0) {
 		w->state->up = true;

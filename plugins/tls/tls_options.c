@@ -6,6 +6,7 @@
 
 static const char *const switches[] = {"off", "on", NULL};
 static const char *const client_auths[] = {"none", "request", "require", NULL};
+static const char *const modes[] = {"terminate", "offloaded", NULL};
 static const char *const heavies[] = {"always", "rsa", "never", NULL};
 const char *const tls_version_names[] = {"1.2", "1.3", NULL};
 
@@ -110,6 +111,24 @@ const struct pst_option tls_options[] = {
 		.offset = AT(alpn.names),
 		.help = "Protocols to agree on by ALPN, best first; a client "
 			"that offers only others is refused.",
+	},
+	{
+		.name = "alpn_required",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(alpn.required),
+		.initial = "false",
+		.help = "Refuse also a peer that takes no part in ALPN.",
+	},
+	{
+		.name = "mode",
+		.type = PST_OPTION_ENUM,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(mode),
+		.choices = modes,
+		.initial = "terminate",
+		.help = "Speak TLS, or leave it to an offloader in front and "
+			"take plain bytes; URLs keep their secure meaning.",
 	},
 	{
 		.name = "sni",
