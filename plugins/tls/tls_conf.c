@@ -2,6 +2,8 @@
 /* Check the settings of one place, and derive what connections share. */
 #include "tls_conf.h"
 
+#include "tls_dh.h"
+
 int tls_conf_init(void *state, struct pst_setup *setup)
 {
 	struct tls_conf *conf = state;
@@ -17,12 +19,19 @@ int tls_conf_init(void *state, struct pst_setup *setup)
 		pst_error(setup, NULL, "%s", gnutls_strerror(ret));
 		return PST_CONFIG;
 	}
+	conf->path = setup->path;
 	failed |= tls_spoken_init(&conf->spoken, setup);
 	failed |= tls_alpn_init(&conf->alpn, setup);
 	failed |= tls_route_init(conf, setup);
 	failed |= tls_peer_init(conf, setup);
 	failed |= tls_own_init(conf, setup);
 	failed |= tls_trust_init(conf, setup);
+	failed |= tls_dh_apply(conf->spoken.dh, conf->credentials);
+	if (failed == 0 && setup->role == PST_ACCEPT) {
+		failed = tls_spoken_fit_keys(&conf->spoken,
+		                             conf->own.has_rsa_key,
+		                             !conf->own.has_rsa_key, setup);
+	}
 	return failed != 0 ? PST_CONFIG : PST_OK;
 }
 

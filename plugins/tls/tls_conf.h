@@ -35,6 +35,7 @@ struct tls_conf {
 	struct tls_route route;        /* which clients are its own */
 	uint32_t heavy;                /* enum tls_heavy */
 	uint32_t mode;                 /* enum tls_mode */
+	const char *path;              /* "services.x.accept.tls": borrowed */
 
 	gnutls_certificate_credentials_t credentials; /* owned */
 };

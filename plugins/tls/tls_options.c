@@ -8,7 +8,6 @@ static const char *const switches[] = {"off", "on", NULL};
 static const char *const client_auths[] = {"none", "request", "require", NULL};
 static const char *const modes[] = {"terminate", "offloaded", NULL};
 static const char *const heavies[] = {"always", "rsa", "never", NULL};
-const char *const tls_version_names[] = {"1.2", "1.3", NULL};
 
 const struct pst_option tls_options[] = {
 	{
@@ -87,22 +86,75 @@ const struct pst_option tls_options[] = {
 		.help = "Certificates, PEM, from which a client's must come.",
 	},
 	{
-		.name = "min_version",
+		.name = "profile",
 		.type = PST_OPTION_ENUM,
 		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(spoken.profile),
+		.choices = tls_profile_names,
+		.initial = "intermediate",
+		.help = "What may be spoken at all: TLS 1.3; that and TLS 1.2 "
+			"with strong suites; or, for old clients, what is "
+			"known to be weak.",
+	},
+	{
+		.name = "min_version",
+		.type = PST_OPTION_STRING,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
 		.offset = AT(spoken.min_version),
-		.choices = tls_version_names,
-		.initial = "1.2",
-		.help = "Lowest TLS version that is spoken.",
+		.help = "Lowest TLS version that is spoken, \"1.2\" or "
+                        "\"1.3\", "
+			"or with the profile legacy \"1.0\" or \"1.1\"; else "
+			"the profile's.",
 	},
 	{
 		.name = "max_version",
-		.type = PST_OPTION_ENUM,
+		.type = PST_OPTION_STRING,
 		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
 		.offset = AT(spoken.max_version),
-		.choices = tls_version_names,
-		.initial = "1.3",
-		.help = "Highest TLS version that is spoken.",
+		.help = "Highest TLS version that is spoken; else 1.3.",
+	},
+	{
+		.name = "ciphers",
+		.type = PST_OPTION_LIST,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(spoken.ciphers),
+		.help = "Cipher suites, best first, by IANA's or OpenSSL's "
+			"name or IANA's number, those of TLS 1.3 too; else "
+			"the profile's.",
+	},
+	{
+		.name = "groups",
+		.type = PST_OPTION_LIST,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(spoken.groups),
+		.help = "Groups of the key exchange, best first: X25519, X448, "
+			"P-256, P-384, P-521, ffdhe2048 to ffdhe8192; else "
+			"X25519, P-256, P-384 and P-521.",
+	},
+	{
+		.name = "signature_algorithms",
+		.type = PST_OPTION_LIST,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(spoken.signatures),
+		.help = "Signatures to make and to take, best first, by the "
+			"names in RFC 8446 4.2.3; else all that are strong.",
+	},
+	{
+		.name = "prefer_server",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(spoken.prefer_server),
+		.initial = "true",
+		.help = "Whether the order of ciphers and groups here counts, "
+			"not the client's.",
+	},
+	{
+		.name = "dhparam",
+		.type = PST_OPTION_FILE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(spoken.dhparam),
+		.help = "Parameters for suites with DHE up to TLS 1.2, PEM, "
+			"2048 bits or more; else the groups of RFC 7919.",
 	},
 	{
 		.name = "alpn",

@@ -86,10 +86,10 @@ static const char *group_name(uint16_t code, char *spare, size_t size)
 
 static void allowed_versions(const struct tls_wire *w, char *out, size_t size)
 {
-	const char *low = tls_version_names[w->conf->spoken.min_version];
-	const char *high = tls_version_names[w->conf->spoken.max_version];
+	const char *low = tls_version_names[w->conf->spoken.low];
+	const char *high = tls_version_names[w->conf->spoken.high];
 
-	if (w->conf->spoken.min_version == w->conf->spoken.max_version) {
+	if (w->conf->spoken.low == w->conf->spoken.high) {
 		snprintf(out, size, "TLS %s", low);
 	} else {
 		snprintf(out, size, "TLS %s to %s", low, high);
@@ -102,8 +102,8 @@ static bool has_common_version(const struct tls_wire *w)
 	size_t i;
 
 	for (i = 0; i < list->count && i < TLS_LIST_KEPT; i++) {
-		if (list->kept[i] >= 0x0303 + w->conf->spoken.min_version &&
-		    list->kept[i] <= 0x0303 + w->conf->spoken.max_version) {
+		if (list->kept[i] >= 0x0301 + w->conf->spoken.low &&
+		    list->kept[i] <= 0x0301 + w->conf->spoken.high) {
 			return true;
 		}
 	}

@@ -264,13 +264,6 @@ static void verify_off_is_warned_of(void)
 	       "trust", "is not used");
 }
 
-static void versions_have_an_order(void)
-{
-	refused(PST_ACCEPT,
-	        LIST(SERVES("gw"), "min_version", "1.3", "max_version", "1.2"),
-	        NULL, "min_version", "1.3 is above max_version 1.2");
-}
-
 static void alpn_names_have_limits(void)
 {
 	refused(PST_ACCEPT, LIST(SERVES("gw"), "alpn", ""), NULL, "alpn",
@@ -361,42 +354,6 @@ static void authenticated_is_promised_only_when_it_is_so(void)
 	CHECK_INT(provides(PST_CONNECT, LIST("verify", "off")), plain);
 }
 
-static int suites(const char *from, const char *to)
-{
-	const struct tls_conf *conf;
-	const char *stranger;
-	int count = -1;
-
-	kit = world_kit(
-		PST_CONNECT,
-		LIST("trust", "ca", "min_version", from, "max_version", to),
-		&world_url);
-	CHECK(pst_kit_ready(kit));
-	if (pst_kit_ready(kit)) {
-		conf = pst_kit_instance(kit)->conf;
-		count = tls_priority_suites(conf->spoken.priority, &stranger);
-	}
-	pst_kit_explain(kit);
-	CHECK(pst_kit_diagnosed(kit, "versions",
-	                        from == to ? "1.3 only" : "1.2 to 1.3"));
-	CHECK_INT(pst_kit_destroy(kit), 0);
-	return count;
-}
-
-static void only_strict_suites_are_spoken(void)
-{
-	static const char new[] = "1.3";
-	gnutls_priority_t loose;
-	const char *stranger;
-
-	CHECK_INT(suites("1.2", new), 9);
-	CHECK_INT(suites(new, new), 3);
-	CHECK_INT(gnutls_priority_init(&loose, "NORMAL", NULL), 0);
-	CHECK_INT(tls_priority_suites(loose, &stranger), PST_CONFIG);
-	CHECK(stranger != NULL);
-	gnutls_priority_deinit(loose);
-}
-
 static CU_TestInfo tests[] = {
 	TEST(good_settings_say_nothing),
 	TEST(accept_needs_a_certificate),
@@ -412,8 +369,6 @@ static CU_TestInfo tests[] = {
 	TEST(a_short_rsa_key_is_warned_of),
 	TEST(the_back_end_must_have_a_name),
 	TEST(verify_off_is_warned_of),
-	TEST(versions_have_an_order),
-	TEST(only_strict_suites_are_spoken),
 	TEST(alpn_names_have_limits),
 	TEST(all_errors_come_at_once),
 	TEST(explain_tells_who_shows_what),
