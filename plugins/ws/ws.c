@@ -104,6 +104,7 @@ static void close_layer(struct pst_instance *me, enum pst_close why)
 
 	(void)why;
 	pst_slice_free(me, st->pong);
+	ws_packing_end(me);
 }
 
 static const struct pst_metric metrics[] = {

@@ -3,9 +3,11 @@
 #ifndef WS_H
 #define WS_H
 
+#include "ws_deflate.h"
 #include "ws_frame.h"
 #include "ws_handshake.h"
 #include "ws_utf8.h"
+#include "ws_zip.h"
 
 #include <penstock/layer.h>
 
@@ -52,9 +54,33 @@ struct ws_conf {
 	uint64_t max_frame;
 	uint64_t inactivity_timeout;
 	uint64_t close_timeout;
+	bool deflate;
+	bool deflate_context;      /* ours is kept from message to message */
+	bool deflate_peer_context; /* likewise, the peer's */
+	int64_t deflate_window_bits;
+	int64_t deflate_peer_window_bits;
+	int64_t deflate_level;
+	int64_t deflate_memory_level;
+	uint64_t deflate_memory;
+	uint64_t deflate_min;
+	int64_t deflate_ratio;
+
+	struct ws_deflate deflate_want; /* from the above */
+	struct ws_zip_effort deflate_effort;
 	char *authority; /* connect: owned, Host of the request */
 	char *target;    /* connect: owned, path and query of the request */
 	char *offer;     /* connect: owned, subprotocols joined; NULL: none */
+};
+
+/** Compression on one connection: made when it was agreed on. */
+struct ws_packing {
+	struct ws_zip *zip;    /* owned */
+	char *response;        /* owned, accept: until the 101 is out */
+	struct pst_slice *in;  /* owned: unmasked, being inflated */
+	struct pst_slice *out; /* owned: inflated, not yet full */
+	uint64_t rx_wire;      /* bytes of the present message as received */
+	bool rx_on, tx_on;     /* the present message is compressed */
+	bool ending;           /* all of the message is in: flush it */
 };
 
 /** Per connection. No buffers: what is not complete stays queued below. */
@@ -62,8 +88,9 @@ struct ws_state {
 	uint64_t rx_left;    /* payload bytes of the present frame to come */
 	uint64_t rx_message; /* payload bytes of the present message so far */
 	uint64_t last_rx_ms;
-	struct pst_slice *pong; /* owned: waits for room in tx_out */
-	const char *protocol;   /* accept: chosen, borrowed from the conf */
+	struct pst_slice *pong;     /* owned: waits for room in tx_out */
+	struct ws_packing *packing; /* owned; NULL: no compression */
+	const char *protocol;       /* accept: chosen, borrowed from the conf */
 	uint32_t rx_key;
 	uint32_t flush; /* bytes to send in front of the Close echo */
 	struct ws_utf8 utf8;
@@ -123,6 +150,44 @@ int ws_send_pong(struct pst_instance *me, struct pst_io *io,
 struct pst_slice *ws_copy(struct pst_instance *me, struct pst_slice *s);
 /** The same slice, or a copy when it may not be written to. As ws_copy. */
 struct pst_slice *ws_writable(struct pst_instance *me, struct pst_slice *s);
+
+/** Put a frame's header and its first slice, which is owned from here on.
+ *  Returns 0 or PST_MEMORY. */
+int ws_put_first(struct pst_instance *me, struct pst_io *io,
+                 const struct ws_frame *f, struct pst_slice *s);
+/** Fill in a frame of this end, masked with a fresh key where it must be.
+ *  Returns 0 or PST_MEMORY. */
+int ws_frame_describe(struct pst_instance *me, uint8_t opcode, bool fin,
+                      uint64_t length, struct ws_frame *frame_out);
+
+/* ws_packing.c */
+/** What was agreed: make the compressors. `response` is copied; NULL: none.
+ *  Returns 0 or PST_MEMORY. */
+int ws_packing_begin(struct pst_instance *me, const struct ws_deflate *agreed,
+                     const char *response);
+void ws_packing_end(struct pst_instance *me);
+/** Inflate what is there, until rx_out has a slice more or the input is used.
+ *  Returns 0; 1: the message is not what it should be, and *fail_out says how;
+ *  PST_MEMORY. */
+int ws_packing_inflate(struct pst_instance *me, struct pst_io *io,
+                       struct ws_refusal *fail_out);
+/** Take `length` bytes of tx_in and put one compressed frame. Returns 0 or
+ *  PST_MEMORY. */
+int ws_packing_send(struct pst_instance *me, struct pst_io *io, uint8_t opcode,
+                    uint64_t length, bool fin);
+
+/** Is a part of a message still to be inflated? */
+static inline bool ws_is_inflating(const struct ws_state *st)
+{
+	return st->packing != NULL &&
+	       (st->packing->in != NULL || st->packing->ending);
+}
+
+/** Does the present message arrive compressed? */
+static inline bool ws_is_packed(const struct ws_state *st)
+{
+	return st->packing != NULL && st->packing->rx_on;
+}
 
 /* ws_end.c */
 /** Send a Close frame unless one is out already. Returns 0 or PST_MEMORY. */

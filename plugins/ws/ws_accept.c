@@ -91,6 +91,19 @@ static void learn(struct pst_instance *me, const struct pst_head *request)
 	}
 }
 
+static int agree(struct pst_instance *me, const struct pst_head *request)
+{
+	const struct ws_conf *conf = me->conf;
+	char response[WS_DEFLATE_TEXT];
+	struct ws_deflate agreed;
+
+	if (!conf->deflate || !ws_deflate_choose(request, &conf->deflate_want,
+	                                         &agreed, response)) {
+		return PST_OK;
+	}
+	return ws_packing_begin(me, &agreed, response);
+}
+
 static enum pst_step take_request(struct pst_instance *me, struct pst_io *io)
 {
 	const struct ws_conf *conf = me->conf;
@@ -105,6 +118,8 @@ static enum pst_step take_request(struct pst_instance *me, struct pst_io *io)
 	if (ws_request_check(request, &terms, &key, &st->protocol, &why) !=
 	    PST_OK) {
 		step = refuse(me, io, &why);
+	} else if (agree(me, request) != PST_OK) {
+		step = ws_fail_memory(me, io);
 	} else {
 		memcpy(st->random.key, key, WS_KEY_LENGTH);
 		learn(me, request);
@@ -166,8 +181,11 @@ static int put_101(struct pst_instance *me, struct pst_io *io,
 {
 	struct ws_state *st = me->state;
 	size_t protocol = st->protocol != NULL ? strlen(st->protocol) : 0;
-	size_t fields = 2 + (extra != NULL ? extra->field_count : 0);
-	size_t text = 128 + protocol + (extra != NULL ? extra->size : 0);
+	const char *packing =
+		st->packing != NULL ? st->packing->response : NULL;
+	size_t fields = 3 + (extra != NULL ? extra->field_count : 0);
+	size_t text = 160 + protocol + WS_DEFLATE_TEXT +
+	              (extra != NULL ? extra->size : 0);
 	struct pst_slice *s = pst_slice_new(me, pst_head_room(fields, text));
 	char accept[WS_ACCEPT_LENGTH];
 	struct pst_head_builder b;
@@ -183,6 +201,10 @@ static int put_101(struct pst_instance *me, struct pst_io *io,
 	add_field(&b, "Sec-WebSocket-Accept", accept, sizeof(accept));
 	if (protocol != 0) {
 		add_field(&b, "Sec-WebSocket-Protocol", st->protocol, protocol);
+	}
+	if (packing != NULL) {
+		add_field(&b, "Sec-WebSocket-Extensions", packing,
+		          strlen(packing));
 	}
 	if (extra != NULL) {
 		add_extra(&b, extra);

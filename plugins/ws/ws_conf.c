@@ -94,8 +94,135 @@ const struct pst_option ws_options[] = {
 		.help = "How long to wait for the peer's Close frame after "
 			"ours.",
 	},
+	{
+		.name = "deflate",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate),
+		.initial = "false",
+		.help = "Whether messages may be compressed: "
+			"permessage-deflate (RFC 7692).",
+	},
+	{
+		.name = "deflate_context",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_context),
+		.initial = "true",
+		.help = "Whether this end's compressor remembers former "
+			"messages: smaller messages, but memory while the "
+			"connection is idle.",
+	},
+	{
+		.name = "deflate_peer_context",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_peer_context),
+		.initial = "true",
+		.help = "Likewise for the peer's compressor: false asks it "
+			"to forget.",
+	},
+	{
+		.name = "deflate_window_bits",
+		.type = PST_OPTION_INT,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_window_bits),
+		.min = WS_DEFLATE_BITS_MIN,
+		.max = WS_DEFLATE_BITS_MAX,
+		.initial = "15",
+		.unit = "bits",
+		.help = "This end compresses with a window of at most 2 to "
+			"this power bytes.",
+	},
+	{
+		.name = "deflate_peer_window_bits",
+		.type = PST_OPTION_INT,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_peer_window_bits),
+		.min = WS_DEFLATE_BITS_MIN,
+		.max = WS_DEFLATE_BITS_MAX,
+		.initial = "15",
+		.unit = "bits",
+		.help = "Likewise for the peer; one that cannot be told so is "
+			"not compressed with.",
+	},
+	{
+		.name = "deflate_level",
+		.type = PST_OPTION_INT,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_level),
+		.min = 1,
+		.max = 9,
+		.initial = "6",
+		.help = "How hard this end tries: 1 is fast, 9 is small.",
+	},
+	{
+		.name = "deflate_memory_level",
+		.type = PST_OPTION_INT,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_memory_level),
+		.min = 1,
+		.max = 9,
+		.initial = "8",
+		.help = "Memory of this end's compressor besides the window: "
+			"512 bytes times 2 to this power.",
+	},
+	{
+		.name = "deflate_memory",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_memory),
+		.initial = "512k",
+		.unit = "bytes",
+		.help = "What compression may take of one connection; "
+			"settings that need more are an error.",
+	},
+	{
+		.name = "deflate_min",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_min),
+		.initial = "64",
+		.unit = "bytes",
+		.help = "Shorter messages are sent as they are.",
+	},
+	{
+		.name = "deflate_ratio",
+		.type = PST_OPTION_INT,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(deflate_ratio),
+		.max = 2000,
+		.initial = "200",
+		.help = "A message of more than 64 KiB that is this many times "
+			"as large as it came is closed with 1009; 0 is no "
+			"limit.",
+	},
 	{.name = NULL},
 };
+
+static int check_deflate(struct ws_conf *conf, struct pst_setup *setup)
+{
+	struct ws_deflate *want = &conf->deflate_want;
+	struct ws_zip_effort *effort = &conf->deflate_effort;
+	size_t memory;
+
+	want->send.bits = (uint8_t)conf->deflate_window_bits;
+	want->send.forgets = !conf->deflate_context;
+	want->receive.bits = (uint8_t)conf->deflate_peer_window_bits;
+	want->receive.forgets = !conf->deflate_peer_context;
+	effort->level = (uint8_t)conf->deflate_level;
+	effort->memory = (uint8_t)conf->deflate_memory_level;
+	memory = ws_zip_memory(want, effort);
+	if (conf->deflate && memory > conf->deflate_memory) {
+		pst_error(setup, "deflate_memory",
+		          "%llu bytes are less than the %zu that these "
+		          "settings take; lower deflate_window_bits, "
+		          "deflate_peer_window_bits or deflate_memory_level",
+		          (unsigned long long)conf->deflate_memory, memory);
+		return PST_CONFIG;
+	}
+	return PST_OK;
+}
 
 static int check_subprotocols(const struct ws_conf *conf,
                               struct pst_setup *setup)
@@ -289,6 +416,7 @@ int ws_conf_init(void *state, struct pst_setup *setup)
 
 	failed |= check_subprotocols(conf, setup);
 	failed |= check_origins(conf, setup);
+	failed |= check_deflate(conf, setup);
 	if (conf->max_message != 0 && conf->max_frame > conf->max_message) {
 		pst_error(setup, "max_frame",
 		          "is larger than max_message, so it limits nothing; "

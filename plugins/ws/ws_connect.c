@@ -14,11 +14,11 @@ static struct pst_slice *build_request(struct pst_instance *me)
 	const struct ws_conf *conf = me->conf;
 	const struct ws_state *st = me->state;
 	size_t offer = conf->offer != NULL ? strlen(conf->offer) : 0;
-	size_t text =
-		160 + offer + strlen(conf->authority) + strlen(conf->target);
-	struct pst_slice *s = pst_slice_new(me, pst_head_room(3, text));
+	size_t text = 200 + WS_DEFLATE_TEXT + offer + strlen(conf->authority) +
+	              strlen(conf->target);
+	struct pst_slice *s = pst_slice_new(me, pst_head_room(4, text));
 	struct pst_head_builder b;
-	char key[WS_KEY_LENGTH];
+	char key[WS_KEY_LENGTH], packing[WS_DEFLATE_TEXT];
 	int64_t size;
 
 	if (s == NULL) {
@@ -37,6 +37,10 @@ static struct pst_slice *build_request(struct pst_instance *me)
 	if (offer != 0) {
 		pst_head_add(&b, "Sec-WebSocket-Protocol", 22, conf->offer,
 		             offer);
+	}
+	if (conf->deflate) {
+		pst_head_add(&b, "Sec-WebSocket-Extensions", 24, packing,
+		             ws_deflate_offer(&conf->deflate_want, packing));
 	}
 	size = pst_head_finish(&b);
 	if (size < 0 || pst_slice_append(s, (uint32_t)size) == NULL) {
@@ -72,11 +76,21 @@ static enum pst_step judge(struct pst_instance *me,
 {
 	const struct ws_conf *conf = me->conf;
 	const struct ws_state *st = me->state;
+	const struct ws_offer terms = {
+		&conf->subprotocols,
+		conf->deflate ? &conf->deflate_want : NULL,
+	};
+	struct ws_deflate agreed;
 	struct ws_refusal why;
 	const char *protocol;
 
-	if (ws_response_check(response, st->random.nonce, &conf->subprotocols,
-	                      &protocol, &why) == PST_OK) {
+	if (ws_response_check(response, st->random.nonce, &terms, &protocol,
+	                      &agreed, &why) == PST_OK) {
+		if (agreed.send.bits != 0 &&
+		    ws_packing_begin(me, &agreed, NULL) != PST_OK) {
+			pst_fail(me, PST_CLASS_INTERNAL, 0, "memory ran out");
+			return PST_STEP_ERROR;
+		}
 		if (protocol != NULL) {
 			pst_attribute_set(me, "ws.subprotocol", protocol,
 			                  strlen(protocol), PST_PROVEN);

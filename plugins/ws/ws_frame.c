@@ -6,7 +6,8 @@
 
 enum {
 	FIN = 0x80,
-	RESERVED = 0x70,
+	RSV1 = 0x40,
+	RSV2_RSV3 = 0x30,
 	OPCODE = 0x0f,
 	MASKED = 0x80,
 	LENGTH = 0x7f,
@@ -28,9 +29,17 @@ static bool opcode_known(uint8_t opcode)
 	return false;
 }
 
-static const char *first_fault(uint8_t first)
+/* RFC 7692 6.1: only the first frame of a message tells. */
+static bool may_compress(uint8_t opcode, unsigned take)
 {
-	if ((first & RESERVED) != 0) {
+	return (take & WS_FRAME_COMPRESSED) != 0 &&
+	       (opcode == WS_TEXT || opcode == WS_BINARY);
+}
+
+static const char *first_fault(uint8_t first, unsigned take)
+{
+	if ((first & RSV2_RSV3) != 0 ||
+	    ((first & RSV1) != 0 && !may_compress(first & OPCODE, take))) {
 		return "reserved bit set without an extension";
 	}
 	if (!opcode_known(first & OPCODE)) {
@@ -82,14 +91,15 @@ static unsigned length_bytes(uint8_t code)
 	return code == LENGTH_64 ? 8 : code == LENGTH_16 ? 2 : 0;
 }
 
-int ws_frame_parse(const uint8_t *buf, size_t len, bool masked,
+int ws_frame_parse(const uint8_t *buf, size_t len, unsigned take,
                    struct ws_frame *frame_out, const char **why_out)
 {
+	const bool masked = (take & WS_FRAME_MASKED) != 0;
 	struct ws_frame f = {0};
 	unsigned more, size;
 	uint8_t code;
 
-	*why_out = len < 1 ? NULL : first_fault(buf[0]);
+	*why_out = len < 1 ? NULL : first_fault(buf[0], take);
 	if (*why_out == NULL && len >= 2) {
 		*why_out = second_fault(buf[0] & OPCODE, buf[1], masked);
 	}
@@ -116,6 +126,7 @@ int ws_frame_parse(const uint8_t *buf, size_t len, bool masked,
 	f.opcode = buf[0] & OPCODE;
 	f.fin = (buf[0] & FIN) != 0;
 	f.masked = masked;
+	f.compressed = (buf[0] & RSV1) != 0;
 	if (masked) {
 		memcpy(&f.key, buf + 2 + more, sizeof(f.key));
 	}
@@ -142,7 +153,8 @@ size_t ws_frame_build(const struct ws_frame *frame, uint8_t *out)
 	unsigned more = length_bytes(code);
 	unsigned i;
 
-	out[0] = (uint8_t)((frame->fin ? FIN : 0) | frame->opcode);
+	out[0] = (uint8_t)((frame->fin ? FIN : 0) |
+	                   (frame->compressed ? RSV1 : 0) | frame->opcode);
 	out[1] = (uint8_t)((frame->masked ? MASKED : 0) | code);
 	for (i = 0; i < more; i++) {
 		out[2 + i] = (uint8_t)(frame->length >> (8 * (more - 1 - i)));

@@ -29,6 +29,13 @@ struct ws_frame {
 	uint8_t opcode; /* enum ws_opcode */
 	bool fin;
 	bool masked;
+	bool compressed; /* RSV1: RFC 7692 6 */
+};
+
+/** What this end takes, for ws_frame_parse. */
+enum ws_frame_take {
+	WS_FRAME_MASKED = 1,    /* required: frames that a client sent */
+	WS_FRAME_COMPRESSED = 2 /* RSV1 is allowed in front of a data message */
 };
 
 static inline bool ws_is_control(uint8_t opcode)
@@ -40,7 +47,7 @@ static inline bool ws_is_control(uint8_t opcode)
  * Decode one header from the front of `buf`.
  *
  * buf[len]   borrowed for the call; WS_HEADER_MAX bytes always suffice
- * masked     what this end requires: true for frames that a client sent
+ * take       enum ws_frame_take
  * frame_out  written only on success
  * why_out    on PST_PROTO a short sentence
  * Returns    header size in bytes, 2..14
@@ -51,7 +58,7 @@ static inline bool ws_is_control(uint8_t opcode)
  * Context    pure; any thread
  * Source     RFC 6455 5.2, 5.5
  */
-PST_MUST_CHECK int ws_frame_parse(const uint8_t *buf, size_t len, bool masked,
+PST_MUST_CHECK int ws_frame_parse(const uint8_t *buf, size_t len, unsigned take,
                                   struct ws_frame *frame_out,
                                   const char **why_out);
 

@@ -3,6 +3,8 @@
 #ifndef WS_HANDSHAKE_H
 #define WS_HANDSHAKE_H
 
+#include "ws_deflate.h"
+
 #include <penstock/head.h>
 #include <penstock/option.h>
 
@@ -22,6 +24,12 @@ struct ws_refusal {
 	uint16_t status;
 	uint8_t reason;   /* enum pst_class */
 	const char *text; /* one sentence */
+};
+
+/** What a connecting end offered. Borrowed. */
+struct ws_offer {
+	const struct pst_list *subprotocols;
+	const struct ws_deflate *deflate; /* NULL: no compression */
 };
 
 /** Write the nonce in base64 to out[WS_KEY_LENGTH]. */
@@ -49,16 +57,18 @@ PST_MUST_CHECK int ws_request_check(const struct pst_head *request,
 /**
  * Check a server's final response to a request with `nonce`.
  *
- * offered       the subprotocols of the request
+ * offered       what the request had
  * protocol_out  the chosen one, borrowed from offered; NULL: none
+ * agreed_out    of compression; all zero: none
  * refusal_out   written on failure: status and reason REFUSED for a status
  *               other than 101, else reason PROTOCOL
  * Source        RFC 6455 4.1
  */
 PST_MUST_CHECK int ws_response_check(const struct pst_head *response,
                                      const uint8_t nonce[WS_NONCE_LENGTH],
-                                     const struct pst_list *offered,
+                                     const struct ws_offer *offered,
                                      const char **protocol_out,
+                                     struct ws_deflate *agreed_out,
                                      struct ws_refusal *refusal_out);
 
 /** True when the Origin origin[length] matches one of `allowed`. In a

@@ -120,11 +120,21 @@ static enum turn take_control(struct pst_instance *me, struct pst_io *io,
 	               : no_memory(me, io);
 }
 
+static void begin_packed(struct ws_state *st, bool packed)
+{
+	if (st->packing != NULL) {
+		st->packing->rx_on = packed;
+		st->packing->rx_wire = 0;
+	}
+}
+
 static enum turn begin_data(struct pst_instance *me, struct pst_io *io,
                             const struct ws_frame *f, size_t header)
 {
 	const struct ws_conf *conf = me->conf;
 	struct ws_state *st = me->state;
+	bool packed = f->compressed ||
+	              (f->opcode == WS_CONTINUATION && ws_is_packed(st));
 
 	if ((f->opcode == WS_CONTINUATION) != (st->rx_type != 0)) {
 		return broken(me, io,
@@ -136,7 +146,7 @@ static enum turn begin_data(struct pst_instance *me, struct pst_io *io,
 		return fail(me, io, WS_CODE_TOO_BIG, PST_CLASS_TOO_BIG,
 		            "frame exceeds max_frame");
 	}
-	if (conf->max_message != 0 &&
+	if (!packed && conf->max_message != 0 &&
 	    (f->length > conf->max_message ||
 	     st->rx_message > conf->max_message - f->length)) {
 		return fail(me, io, WS_CODE_TOO_BIG, PST_CLASS_TOO_BIG,
@@ -146,9 +156,11 @@ static enum turn begin_data(struct pst_instance *me, struct pst_io *io,
 		st->rx_type = f->opcode == WS_TEXT ? PST_TEXT : PST_BINARY;
 		st->rx_message = 0;
 		st->utf8 = (struct ws_utf8){0};
+		begin_packed(st, packed);
 	}
-	/* saturates only without max_message, where nobody asks for it */
-	st->rx_message += f->length;
+	if (!packed) { /* what is inflated counts */
+		st->rx_message += f->length;
+	}
 	st->rx_left = f->length;
 	st->rx_key = f->masked ? f->key : 0;
 	st->rx_fin = f->fin;
@@ -161,7 +173,10 @@ static enum turn begin_data(struct pst_instance *me, struct pst_io *io,
 static enum turn take_header(struct pst_instance *me, struct pst_io *io)
 {
 	const struct pst_slice *s = first_bytes(me, io->rx_in);
-	bool masked = me->role == PST_ACCEPT;
+	const struct ws_state *st = me->state;
+	unsigned take =
+		(me->role == PST_ACCEPT ? (unsigned)WS_FRAME_MASKED : 0) |
+		(st->packing != NULL ? (unsigned)WS_FRAME_COMPRESSED : 0);
 	struct ws_frame f;
 	const char *why;
 	int size;
@@ -169,7 +184,7 @@ static enum turn take_header(struct pst_instance *me, struct pst_io *io)
 	if (s == NULL) {
 		return TURN_WAIT;
 	}
-	size = ws_frame_parse(s->data, s->length, masked, &f, &why);
+	size = ws_frame_parse(s->data, s->length, take, &f, &why);
 	if (size == PST_AGAIN && io->rx_in->bytes > s->length) {
 		size_t n = io->rx_in->bytes;
 		const uint8_t *p;
@@ -179,7 +194,7 @@ static enum turn take_header(struct pst_instance *me, struct pst_io *io)
 		if (p == NULL) {
 			return no_memory(me, io);
 		}
-		size = ws_frame_parse(p, n, masked, &f, &why);
+		size = ws_frame_parse(p, n, take, &f, &why);
 	}
 	if (size == PST_AGAIN) {
 		return TURN_WAIT;
@@ -249,12 +264,36 @@ static struct pst_slice *next_part(struct pst_instance *me, struct pst_io *io)
 	return me->role == PST_ACCEPT ? ws_writable(me, s) : s;
 }
 
+/* The present frame of a compressed message has ended. */
+static void end_packed_frame(struct ws_state *st)
+{
+	st->rx_in_frame = false;
+	st->packing->ending = st->rx_fin;
+}
+
+static enum turn inflate_next(struct pst_instance *me, struct pst_io *io)
+{
+	struct ws_refusal why = {0};
+	int r = ws_packing_inflate(me, io, &why);
+
+	if (r == PST_MEMORY) {
+		return no_memory(me, io);
+	}
+	return r == 0 ? TURN_ON
+	              : fail(me, io, why.status, (enum pst_class)why.reason,
+	                     why.text);
+}
+
 static enum turn take_payload(struct pst_instance *me, struct pst_io *io)
 {
 	struct ws_state *st = me->state;
 	struct pst_slice *s;
 	uint32_t kept;
 
+	if (st->rx_left == 0 && ws_is_packed(st)) {
+		end_packed_frame(st);
+		return TURN_ON;
+	}
 	if (st->rx_left == 0) {
 		return take_empty(me, io);
 	}
@@ -269,6 +308,14 @@ static enum turn take_payload(struct pst_instance *me, struct pst_io *io)
 		st->rx_key = ws_mask(s->data, s->length, st->rx_key);
 	}
 	st->rx_left -= s->length;
+	if (ws_is_packed(st)) {
+		st->packing->in = s;
+		st->packing->rx_wire += s->length;
+		if (st->rx_left == 0) {
+			end_packed_frame(st);
+		}
+		return TURN_ON;
+	}
 	if (!text_ok(st, s)) {
 		pst_slice_free(me, s);
 		return not_text(me, io);
@@ -290,18 +337,33 @@ static void note_activity(struct pst_instance *me, uint32_t moved)
 	}
 }
 
+static enum turn take_next(struct pst_instance *me, struct pst_io *io)
+{
+	const struct ws_state *st = me->state;
+
+	if (ws_is_inflating(st)) {
+		return inflate_next(me, io);
+	}
+	return st->rx_in_frame ? take_payload(me, io) : take_header(me, io);
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 enum pst_step ws_receive(struct pst_instance *me, struct pst_io *io)
 {
 	struct ws_state *st = me->state;
-	uint32_t moved = 0, before;
+	uint32_t moved = 0;
 	enum turn turn = TURN_ON;
 
 	while (turn == TURN_ON && !st->close_received && moved < io->budget &&
 	       !ws_full(me, io->rx_out)) {
-		before = io->rx_in->bytes;
-		turn = st->rx_in_frame ? take_payload(me, io)
-		                       : take_header(me, io);
-		moved += before - io->rx_in->bytes;
+		uint32_t in = io->rx_in->bytes, out = io->rx_out->bytes;
+
+		turn = take_next(me, io);
+		moved += larger(in - io->rx_in->bytes, io->rx_out->bytes - out);
 	}
 	note_activity(me, moved);
 	if (turn == TURN_FAIL) {

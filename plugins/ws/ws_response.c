@@ -61,13 +61,14 @@ static int check_protocol(const struct pst_head *h,
 
 int ws_response_check(const struct pst_head *response,
                       const uint8_t nonce[WS_NONCE_LENGTH],
-                      const struct pst_list *offered, const char **protocol_out,
+                      const struct ws_offer *offered, const char **protocol_out,
+                      struct ws_deflate *agreed_out,
                       struct ws_refusal *refusal_out)
 {
-	struct ws_list extensions = {.head = response,
-	                             .name = "Sec-WebSocket-Extensions"};
-	struct ws_item item;
+	const char *why;
 	int r;
+
+	memset(agreed_out, 0, sizeof(*agreed_out));
 
 	if (response->status != 101) {
 		return ws_refuse(refusal_out, response->status,
@@ -82,9 +83,10 @@ int ws_response_check(const struct pst_head *response,
 	if (r != PST_OK) {
 		return r;
 	}
-	if (ws_list_next(&extensions, &item)) {
-		return wrong(refusal_out, "Sec-WebSocket-Extensions names an "
-		                          "extension that was not offered");
+	if (ws_deflate_confirm(response, offered->deflate, agreed_out, &why) <
+	    0) {
+		return wrong(refusal_out, why);
 	}
-	return check_protocol(response, offered, protocol_out, refusal_out);
+	return check_protocol(response, offered->subprotocols, protocol_out,
+	                      refusal_out);
 }

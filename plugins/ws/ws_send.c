@@ -28,8 +28,8 @@ static int fresh_mask(struct ws_state *st, uint32_t *mask_out)
 	return PST_OK;
 }
 
-static int describe(struct pst_instance *me, uint8_t opcode, bool fin,
-                    uint64_t length, struct ws_frame *frame_out)
+int ws_frame_describe(struct pst_instance *me, uint8_t opcode, bool fin,
+                      uint64_t length, struct ws_frame *frame_out)
 {
 	*frame_out = (struct ws_frame){
 		.length = length,
@@ -49,8 +49,8 @@ static struct pst_slice *control_frame(struct pst_instance *me,
 	struct ws_frame f;
 	uint8_t *p;
 
-	if (s == NULL ||
-	    describe(me, (uint8_t)opcode, true, length, &f) != PST_OK) {
+	if (s == NULL || ws_frame_describe(me, (uint8_t)opcode, true, length,
+	                                   &f) != PST_OK) {
 		pst_slice_free(me, s);
 		return NULL;
 	}
@@ -137,8 +137,8 @@ static struct pst_slice *header_slice(struct pst_instance *me,
 }
 
 /* Put the frame's header and its first slice. */
-static int put_first(struct pst_instance *me, struct pst_io *io,
-                     const struct ws_frame *f, struct pst_slice *s)
+int ws_put_first(struct pst_instance *me, struct pst_io *io,
+                 const struct ws_frame *f, struct pst_slice *s)
 {
 	size_t size = ws_frame_size(f->length, f->masked);
 	uint8_t *p = pst_slice_prepend(s, (uint32_t)size);
@@ -185,7 +185,7 @@ static int put_frame(struct pst_instance *me, struct pst_io *io,
 		left -= s->length;
 		s->flags &= PST_EARLY | PST_SHARED;
 		if (first) {
-			if (put_first(me, io, f, s) != PST_OK) {
+			if (ws_put_first(me, io, f, s) != PST_OK) {
 				return PST_MEMORY;
 			}
 		} else if (s->length == 0) {
@@ -241,6 +241,33 @@ static bool end_is_taken(const struct pst_queue *q, uint64_t length)
 	return (s->flags & PST_EOM) != 0;
 }
 
+/* The whole of a message is compressed, or nothing of it: what is short would
+ * only grow. */
+static bool is_packed(struct pst_instance *me, uint64_t length, bool fin)
+{
+	const struct ws_conf *conf = me->conf;
+	const struct ws_state *st = me->state;
+	struct ws_packing *p = st->packing;
+
+	if (p == NULL) {
+		return false;
+	}
+	if (!st->tx_in_message) {
+		p->tx_on = ws_zip_sends(p->zip) &&
+		           (!fin || length >= conf->deflate_min);
+	}
+	return p->tx_on;
+}
+
+static int send_plain(struct pst_instance *me, struct pst_io *io,
+                      uint8_t opcode, uint64_t length, bool fin)
+{
+	struct ws_frame f;
+	int r = ws_frame_describe(me, opcode, fin, length, &f);
+
+	return r == PST_OK ? put_frame(me, io, &f) : r;
+}
+
 static int send_data(struct pst_instance *me, struct pst_io *io,
                      uint64_t length, bool fin)
 {
@@ -248,16 +275,14 @@ static int send_data(struct pst_instance *me, struct pst_io *io,
 	uint32_t kind = io->tx_in->first->flags & PST_TEXT;
 	uint8_t opcode = kind != 0 ? WS_TEXT : WS_BINARY;
 	bool end_taken = !fin || end_is_taken(io->tx_in, length);
-	struct ws_frame f;
 	int r;
 
 	if (st->tx_in_message) {
 		opcode = WS_CONTINUATION;
 	}
-	r = describe(me, opcode, fin, length, &f);
-	if (r == PST_OK) {
-		r = put_frame(me, io, &f);
-	}
+	r = is_packed(me, length, fin)
+	            ? ws_packing_send(me, io, opcode, length, fin)
+	            : send_plain(me, io, opcode, length, fin);
 	if (r == PST_OK) {
 		drop_empty_end(me, io->tx_in, end_taken);
 	}

@@ -327,10 +327,12 @@ static struct pst_kit_head response(const char *const *fields)
 static enum pst_class hear(const struct pst_kit_head *h,
                            const char **protocol_out)
 {
+	const struct ws_offer offer = {&known, NULL};
 	struct ws_refusal why = {0};
+	struct ws_deflate agreed;
 
 	if (ws_response_check(build(h), (const uint8_t *)"the sample nonce",
-	                      &known, protocol_out, &why) == PST_OK) {
+	                      &offer, protocol_out, &agreed, &why) == PST_OK) {
 		return PST_CLASS_CLEAN;
 	}
 	CHECK(why.text != NULL && why.text[0] != '\0');

@@ -195,7 +195,10 @@ static inline bool ws_take_frame(struct pst_kit *k, struct ws_sent *out)
 			return false;
 		}
 		have++;
-		size = ws_frame_parse(header, have, masked, &out->frame, &why);
+		size = ws_frame_parse(header, have,
+		                      (masked ? (unsigned)WS_FRAME_MASKED : 0) |
+		                              (unsigned)WS_FRAME_COMPRESSED,
+		                      &out->frame, &why);
 	} while (size == PST_AGAIN);
 	if (!CHECK(size > 0) ||
 	    !CHECK(out->frame.length <= sizeof(out->payload))) {
@@ -218,7 +221,9 @@ static inline void ws_expect_frame(struct pst_kit *k, uint8_t first,
 	struct ws_sent sent;
 
 	if (CHECK(ws_take_frame(k, &sent))) {
-		CHECK_INT((sent.frame.fin ? 128 : 0) | sent.frame.opcode,
+		CHECK_INT((sent.frame.fin ? 128 : 0) |
+		                  (sent.frame.compressed ? 64 : 0) |
+		                  sent.frame.opcode,
 		          first);
 		CHECK_INT(sent.length, length);
 		CHECK(length != sent.length ||
