@@ -301,6 +301,26 @@ static int table_service_join(struct pst_instance *me)
 	return session_join(station_of(me)->line->session);
 }
 
+/* -- between hops ------------------------------------------------------ */
+
+static int table_tell(struct pst_instance *me, uint32_t what, const void *data,
+                      size_t length)
+{
+	struct session *s = station_of(me)->line->session;
+
+	return s == NULL ? PST_INVALID
+	                 : told_add(&s->told, what, data, length);
+}
+
+static const void *table_told(struct pst_instance *me, uint32_t what,
+                              size_t *length_out)
+{
+	static const struct told nothing;
+	const struct session *s = station_of(me)->line->session;
+
+	return told_get(s == NULL ? &nothing : &s->told, what, length_out);
+}
+
 static const struct pst_core table = {
 	.size = sizeof(struct pst_core),
 	.abi = PST_ABI,
@@ -334,6 +354,8 @@ static const struct pst_core table = {
 	.service_connect = table_service_connect,
 	.service_answer = table_service_answer,
 	.service_join = table_service_join,
+	.tell = table_tell,
+	.told = table_told,
 };
 
 const struct pst_core *core_table(void)

@@ -113,6 +113,7 @@ void session_destroy(struct session *s)
 	budget_release(s->up);
 	budget_release(s->down);
 	reason_finish(&s->reason);
+	told_finish(&s->told);
 	free(s);
 	worker_one_less(w);
 }
@@ -428,6 +429,7 @@ int session_connect(struct session *s, uint32_t index)
 	stack_gone(s->line.back);
 	s->line.back = NULL;
 	reason_finish(&s->reason);
+	told_forget_back(&s->told);
 	back = back_stack(s, s->service->connect[index]);
 	if (back == NULL) {
 		reason_set(&s->reason, 0, NULL, PST_CLASS_INTERNAL, 0,
@@ -477,6 +479,24 @@ void session_layer_offers(struct station *s)
 	}
 }
 
+/* The response that a refusal brings along goes in front of the end, in place
+ * of words that the layer would find. */
+static void put_refusal(struct session *s, const struct pst_answer *answer)
+{
+	struct station *top = s->line.front->top;
+	const bool body = answer->body_length != 0;
+	int failed = queue_write(&top->tx, answer->head, answer->head_length,
+	                         PST_HEAD | (body ? 0u : (uint32_t)PST_EOM), 0);
+
+	if (failed == 0 && body) {
+		failed = queue_write(&top->tx, answer->body,
+		                     answer->body_length, PST_EOM, 0);
+	}
+	if (failed != 0) {
+		queue_purge(&top->tx);
+	}
+}
+
 void session_answer(struct session *s, const struct pst_answer *answer)
 {
 	const struct station *top = s->line.front->top;
@@ -488,6 +508,9 @@ void session_answer(struct session *s, const struct pst_answer *answer)
 		reason_set(&s->reason, 0, NULL, answer->reason, 0, "%s",
 		           answer->text != NULL ? answer->text
 		                                : "the service refused");
+		if (answer->head_length != 0 && top->offered && !top->up) {
+			put_refusal(s, answer);
+		}
 		session_abort(s, answer->reason);
 		return;
 	}
@@ -507,6 +530,7 @@ int session_join(struct session *s)
 		return PST_INVALID;
 	}
 	s->state = (uint8_t)session_next(s->state, SESSION_JOIN);
+	told_finish(&s->told);
 	station_mark(&s->top);
 	line_schedule(&s->line);
 	return PST_OK;

@@ -5,6 +5,7 @@
 
 #include "line.h"
 #include "reason.h"
+#include "told.h"
 
 enum session_state {
 	SESSION_OPENING, /* the front is not open to an offer yet */
@@ -34,6 +35,7 @@ struct session {
 	struct station top;           /* instance.state: the service's */
 	struct pst_budget *up, *down; /* front to back; back to front */
 	struct reason reason;
+	struct told told;   /* between the hops, until they are joined */
 	struct timer timer; /* one for all limits; lazy */
 	uint64_t id;
 	uint64_t began_ms, active_ms;

@@ -71,6 +71,12 @@ struct kit_attribute {
 	bool preset;
 };
 
+/** What the other hop told. */
+struct kit_told {
+	void *data;
+	size_t length;
+};
+
 struct kit_setup {
 	struct pst_setup s; /* first */
 	struct pst_kit *kit;
@@ -152,7 +158,8 @@ struct pst_kit {
 	int route_result, connect_result;
 	bool offered, answered, joined;
 	struct pst_answer answer;
-	void *answer_head;
+	void *answer_head, *answer_body;
+	struct kit_told told[PST_TOLD_COUNT];
 	char *answer_text;
 	uint32_t connects[KIT_CONNECTS];
 	unsigned connect_count;
@@ -171,6 +178,10 @@ void kit_splice(struct pst_kit *k, struct pst_queue *to,
                 struct pst_queue *from);
 bool kit_is_payload(const struct pst_slice *s);
 size_t kit_room(const struct pst_kit_port *p);
+
+/* kit_told.c */
+void kit_told_entries(struct pst_core *core);
+void kit_told_finish(struct pst_kit *k);
 
 /* kit_instance.c */
 void kit_instance_entries(struct pst_core *core);

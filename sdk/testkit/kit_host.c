@@ -198,6 +198,7 @@ struct pst_kit *pst_kit_create(const struct pst_kit_params *params)
 	k->core.version = "testkit";
 	kit_memory_entries(&k->core);
 	kit_instance_entries(&k->core);
+	kit_told_entries(&k->core);
 	kit_setup_entries(&k->core);
 	for (i = 0; i < sizeof(k->seed); i++) {
 		k->seed[i] = (uint8_t)(i + 1);
@@ -313,6 +314,8 @@ static void free_rest(struct pst_kit *k)
 	free(k->blocks);
 	free_attributes(k);
 	free(k->answer_head);
+	free(k->answer_body);
+	kit_told_finish(k);
 	free(k->answer_text);
 	free_texts(&k->logs);
 	free_texts(&k->diagnoses);

@@ -372,6 +372,11 @@ static void core_service_answer(struct pst_instance *me,
 		memcpy(k->answer_head, answer->head, answer->head_length);
 		k->answer.head = k->answer_head;
 	}
+	if (answer->body_length != 0) {
+		k->answer_body = kit_alloc(answer->body_length);
+		memcpy(k->answer_body, answer->body, answer->body_length);
+		k->answer.body = k->answer_body;
+	}
 	if (answer->text != NULL) {
 		k->answer_text = kit_text(answer->text, strlen(answer->text));
 		k->answer.text = k->answer_text;

@@ -86,6 +86,10 @@ struct pst_core {
 	void (*service_answer)(struct pst_instance *,
 			       const struct pst_answer *);
 	int (*service_join)(struct pst_instance *);
+
+	/* between hops [L] */
+	int (*tell)(struct pst_instance *, uint32_t, const void *, size_t);
+	const void *(*told)(struct pst_instance *, uint32_t, size_t *);
 };
 
 #ifdef __cplusplus

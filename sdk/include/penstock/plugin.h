@@ -18,7 +18,8 @@ extern "C" {
  * 0.1  2026-11-21  first: layer, mux, scheme, service, endpoint
  * 0.2  2026-11-21  resource, route, signer; options FILES and REFS, names that
  *                  are settings elsewhere; a file's mode; a setup's path, clock
- *                  and flags; check_secret, expires, seed, find
+ *                  and flags; check_secret, expires, seed, find; tell, told; a
+ *                  refusal's response
  */
 #define PST_ABI_MAJOR 0u
 #define PST_ABI_MINOR 2u

@@ -28,8 +28,12 @@ struct pst_answer {
 	uint32_t accept;        /* 1: accept; 0: refuse */
 	enum pst_class reason;  /* refuse: why */
 	uint32_t head_length;   /* bytes of head; 0: none */
-	const struct pst_head *head; /* fields to add to the opening's answer */
+	const struct pst_head *head; /* accept: fields to add to the opening's
+	                              * answer; refuse: the response to give */
 	const char *text;       /* refuse: one sentence; may be NULL */
+	const void *body;       /* refuse: behind the head */
+	uint32_t body_length;   /* bytes, as the head says */
+	uint32_t reserved;
 };
 
 /** A service type. Static and constant in the plugin. */

@@ -7,6 +7,7 @@
 #include <penstock/head.h>
 #include <penstock/layer.h>
 #include <penstock/mux.h>
+#include <penstock/opening.h>
 #include <penstock/resource.h>
 #include <penstock/service.h>
 #include <stdbool.h>
@@ -271,6 +272,14 @@ const char *pst_kit_attribute(const struct pst_kit *k, const char *key,
 /** Set an attribute as if a layer below had. */
 void pst_kit_preset(struct pst_kit *k, const char *key, const char *value,
                     enum pst_provenance how);
+/** Tell something as if the other hop had. As pst_tell. */
+PST_MUST_CHECK int pst_kit_tell(struct pst_kit *k, enum pst_told what,
+                                const void *data, size_t length);
+PST_MUST_CHECK int pst_kit_tell_head(struct pst_kit *k, enum pst_told what,
+                                     const struct pst_kit_head *head);
+/** What was told, by the instance or the test. As pst_told. */
+const void *pst_kit_told(struct pst_kit *k, enum pst_told what,
+                         size_t *length_out);
 /** Sum of a metric, by name; 0 when it was never counted. */
 int64_t pst_kit_metric(const struct pst_kit *k, const char *name);
 /** ms until timer `id` (0..3) is due; UINT64_MAX: not armed. */
