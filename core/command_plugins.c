@@ -12,7 +12,8 @@
 static const char *const kind_words[REGISTRY_KINDS] = {
 	[REGISTRY_LAYER] = "layer",       [REGISTRY_MUX] = "mux",
 	[REGISTRY_SCHEME] = "scheme",     [REGISTRY_SERVICE] = "service",
-	[REGISTRY_ENDPOINT] = "endpoint", [REGISTRY_ROUTE] = "route",
+	[REGISTRY_ENDPOINT] = "endpoint", [REGISTRY_RESOURCE] = "resource",
+	[REGISTRY_ROUTE] = "route",       [REGISTRY_SIGNER] = "signer",
 };
 
 static const char *help_of(enum registry_kind kind, const void *record)
@@ -28,9 +29,12 @@ static const char *help_of(enum registry_kind kind, const void *record)
 		return ((const struct pst_endpoint *)record)->help;
 	case REGISTRY_MUX:
 		return "Opens streams above the layer of this name.";
+	case REGISTRY_RESOURCE:
+		return ((const struct pst_resource *)record)->help;
 	case REGISTRY_ROUTE:
-		return "Tells services on one address apart by what clients "
-		       "ask for.";
+		return "Tells services on one address apart.";
+	case REGISTRY_SIGNER:
+		return ((const struct pst_signer *)record)->help;
 	case REGISTRY_KINDS:
 		break;
 	}

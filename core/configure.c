@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 static struct configuration *create(void)
 {
@@ -24,6 +25,9 @@ static struct configuration *create(void)
 		return NULL;
 	}
 	arena_init(c->memory);
+	if (getrandom(c->seed, sizeof(c->seed), 0) != sizeof(c->seed)) {
+		abort(); /* keys are made of it: never without */
+	}
 	return c;
 }
 
@@ -33,6 +37,7 @@ void configure_destroy(struct configuration *c)
 		return;
 	}
 	conf_value_destroy(c->tree);
+	explicit_bzero(c->seed, sizeof(c->seed));
 	file_store_destroy(c->files);
 	arena_finish(c->memory);
 	free(c->memory);
@@ -110,7 +115,8 @@ int configure_load_generation(int fd, struct diag *d,
 	if (c == NULL) {
 		return out_of_memory(d, NULL);
 	}
-	result = generation_read(fd, &c->tree, &c->files);
+	c->checked = true;
+	result = generation_read(fd, &c->tree, &c->files, c->seed);
 	if (result == PST_MEMORY) {
 		return out_of_memory(d, c);
 	}
@@ -260,6 +266,8 @@ int configure_build(struct configuration *c, struct registry *r,
 	p.core = core;
 	p.settings = &c->settings;
 	p.diag = d;
+	p.seed = c->seed;
+	p.checked = c->checked;
 	p.connect_only = c->connect_only;
 	result = gateway_build(&p, gateway_out);
 	if (result == PST_OK && (c->failed || d->errors != errors)) {
@@ -272,5 +280,5 @@ int configure_build(struct configuration *c, struct registry *r,
 
 int configure_seal(const struct configuration *c, int *fd_out)
 {
-	return generation_write(c->tree, c->files, fd_out);
+	return generation_write(c->tree, c->files, c->seed, fd_out);
 }

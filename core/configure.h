@@ -22,6 +22,8 @@ struct configuration {
 	               * be checked for more errors, but not be built */
 	bool failed;       /* loading it found errors: it is never built */
 	bool connect_only; /* made from a URL */
+	bool checked;      /* it came as a generation */
+	uint8_t seed[PST_SEED_SIZE]; /* random at first; a generation's own */
 };
 
 /** Read `path` and what it includes. All errors are in `d`.

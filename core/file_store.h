@@ -4,14 +4,18 @@
 #ifndef CORE_FILE_STORE_H
 #define CORE_FILE_STORE_H
 
+#include "arena.h"
 #include "name_index.h"
 
+#include <penstock/option.h>
 #include <penstock/result.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define FILE_STORE_LIMIT ((size_t)8 * 1024 * 1024) /* bytes of one file */
+#define FILE_STORE_LIMIT ((size_t)8 * 1024 * 1024)   /* bytes of one file */
+#define FILE_STORE_TOTAL ((size_t)512 * 1024 * 1024) /* bytes of all files */
+#define FILE_STORE_COUNT ((size_t)100000)            /* files */
 
 struct stored_file {
 	char *path; /* absolute; owned */
@@ -22,11 +26,23 @@ struct stored_file {
 	char *error;   /* why it could not be read and what to do; owned */
 };
 
+/** The regular files in a folder that was asked for. */
+struct stored_folder {
+	char *path; /* absolute; owned */
+	const struct stored_file **files; /* by name; the array is owned */
+	size_t count;
+	char *error; /* as a file's */
+};
+
 struct file_store {
 	char *folder; /* absolute: what relative paths stand on; owned */
 	struct stored_file **files; /* owned; stay where they are */
 	size_t count, room;
+	size_t total; /* bytes */
 	struct name_index by_path;
+	struct stored_folder **folders; /* owned; stay where they are */
+	size_t folder_count;
+	struct name_index folder_by_path;
 	bool sealed; /* loaded: nothing is read from disk any more */
 };
 
@@ -47,6 +63,34 @@ char *file_store_path(const struct file_store *s, const char *near,
 const struct stored_file *file_store_get(struct file_store *s,
                                          const char *path);
 
+/** The same as an option shows it. Returns 0; PST_CONFIG with why_out: why it
+ *  cannot be read and what to do, borrowed; PST_MEMORY. */
+PST_MUST_CHECK int file_store_file(struct file_store *s, const char *path,
+                                   struct pst_file *file_out,
+                                   const char **why_out);
+/**
+ * The file at the absolute `path`, or the regular files in the folder there:
+ * by name, without hidden ones. Read at first use.
+ *
+ * files_out  what the items say is borrowed until the store is destroyed; the
+ *            array is made in `memory`
+ * Returns    as above
+ */
+PST_MUST_CHECK int file_store_read(struct file_store *s, const char *path,
+                                   struct arena *memory,
+                                   struct pst_files *files_out,
+                                   const char **why_out);
+
+/** The n-th path that somebody asked for, be it there or not: what to watch
+ *  for changes. A folder stands for itself and what is in it. NULL behind the
+ *  last. */
+const char *file_store_path_at(const struct file_store *s, size_t n);
+
+/** Add a folder of files that are in the store; takes ownership of the array,
+ *  also on failure. Returns as file_store_add. */
+PST_MUST_CHECK int file_store_add_folder(struct file_store *s, const char *path,
+                                         const struct stored_file **files,
+                                         size_t count);
 /** Add a file as a generation carries it; takes nothing. Returns 0,
  *  PST_INVALID (it is there already) or PST_MEMORY. */
 PST_MUST_CHECK int file_store_add(struct file_store *s, const char *path,

@@ -5,6 +5,7 @@
 #include "gateway_defaults.h"
 #include "listener_tree.h"
 #include "name_index.h"
+#include "resource.h"
 #include "service_conf.h"
 #include "setup.h"
 #include "suggest.h"
@@ -12,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int worse(int a, int b)
 {
@@ -21,22 +23,41 @@ static int worse(int a, int b)
 	return a != PST_OK ? a : b;
 }
 
+/* The names at the top: ours, then the lists of resources. */
+static const char *top_name(const struct build *b, size_t n)
+{
+	static const char *const own[] = {"penstock", "defaults", "services"};
+
+	return n < 3 ? own[n] : resources_list_name(b->resources, n - 3);
+}
+
+static bool is_known(const struct build *b, const char *name,
+                     struct suggestion *near)
+{
+	const char *known;
+	size_t n;
+
+	for (n = 0; (known = top_name(b, n)) != NULL; n++) {
+		suggest_try(near, known);
+		if (strcmp(name, known) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int check_root(const struct build *b, const struct conf_value *root)
 {
-	static const char *const known[] = {"penstock", "defaults", "services"};
 	struct suggestion near;
 	int result = PST_OK;
 	char hint[128];
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < root->count; i++) {
 		const struct conf_value *v = root->children[i];
 
 		suggest_init(&near, v->name);
-		for (k = 0; k < 3 && strcmp(v->name, known[k]) != 0; k++) {
-			suggest_try(&near, known[k]);
-		}
-		if (k < 3) {
+		if (is_known(b, v->name, &near)) {
 			continue;
 		}
 		diag_add(b->diag, PST_LOG_ERROR, v->file, v->line, v->path,
@@ -159,6 +180,7 @@ static void forget_diag(struct gateway *g)
 {
 	unsigned i, k, n;
 
+	resources_settle(g->resources);
 	for (i = 0; i < g->service_count; i++) {
 		struct service_conf *s = g->services[i];
 
@@ -178,6 +200,25 @@ static void forget_diag(struct gateway *g)
 	}
 }
 
+static struct setup_world *make_world(const struct gateway_params *p,
+                                      struct gateway *g)
+{
+	struct setup_world *w = arena_alloc(g->memory, sizeof(*w));
+
+	if (w == NULL) {
+		return NULL;
+	}
+	w->gateway = g;
+	w->registry = p->registry;
+	w->now = (int64_t)time(NULL);
+	w->strict = p->settings->strict_permissions;
+	w->checked = p->checked;
+	if (p->seed != NULL) {
+		memcpy(w->seed, p->seed, sizeof(w->seed));
+	}
+	return w;
+}
+
 static int build(const struct gateway_params *p, struct gateway *g)
 {
 	struct build b;
@@ -189,12 +230,25 @@ static int build(const struct gateway_params *p, struct gateway *g)
 	b.files = p->files;
 	b.diag = p->diag;
 	b.core = p->core;
-	result = check_root(&b, p->root);
+	b.strict = p->settings->strict_permissions;
+	b.world = make_world(p, g);
+	if (b.world == NULL) {
+		return PST_MEMORY;
+	}
+	result = resources_read(&b, p->root, &g->resources);
+	b.resources = g->resources;
+	if (result == PST_MEMORY) {
+		return result;
+	}
+	result = worse(result, check_root(&b, p->root));
 	result = worse(result, gateway_defaults_read(&b, p->root));
 	if (result == PST_MEMORY) {
 		return result;
 	}
 	result = worse(result, read_services(&b, p, g));
+	if (result != PST_MEMORY && !p->checked) {
+		result = worse(result, resources_check_rest(b.resources));
+	}
 	return b.memory->failed ? PST_MEMORY : result;
 }
 
@@ -236,6 +290,8 @@ void gateway_destroy(struct gateway *gateway)
 	for (i = 0; i < gateway->service_count; i++) {
 		service_conf_finish(gateway->services[i]);
 	}
+	resources_finish(gateway->resources);
+	free(gateway->expiries);
 	if (gateway->memory != NULL) {
 		arena_finish(gateway->memory);
 	}

@@ -19,6 +19,7 @@ struct diag;
 struct file_store;
 struct options;
 struct registry;
+struct resources;
 struct setup;
 
 /** One layer at one place in one pipeline. */
@@ -140,7 +141,16 @@ struct gateway_settings {
 		plugin_path;  /* folders searched before the built-in one */
 	int64_t max_heavy;    /* stacks that may wait for the helper */
 	const char *pid_file; /* NULL: none */
+	bool strict_permissions;
 };
+
+/** What ends one day, as plugins said while they were set up. */
+struct expiry {
+	int64_t when; /* seconds since 1970 */
+	const char *text; /* "certificate gw.pem (CN=gw)" */
+};
+
+#define PST_SEED_SIZE 32u
 
 struct gateway {
 	struct gateway_settings settings;
@@ -148,6 +158,9 @@ struct gateway {
 	struct service_conf **services;
 	unsigned listener_count;
 	struct listener *listeners;
+	struct resources *resources;
+	struct expiry *expiries; /* owned; none in a checked gateway */
+	size_t expiry_count;
 	struct arena *memory; /* owned: all of the above */
 };
 
@@ -158,7 +171,10 @@ struct gateway_params {
 	const struct pst_core *core;   /* kept in setups */
 	const struct gateway_settings *settings; /* copied */
 	struct diag *diag;                       /* of the call */
+	const uint8_t *seed; /* 32 bytes, copied; NULL: zeros */
 	bool connect_only; /* services have connect pipelines, and no type */
+	bool checked;      /* a checker has accepted all of it: build only what
+	                    * is needed to serve */
 };
 
 /** Check the services against the plugins and build the gateway. Everything

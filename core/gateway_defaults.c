@@ -47,6 +47,8 @@ static int try_options(const struct build *b, const struct conf_value *group,
 	in.groups[0] = group;
 	in.shared_from = 0;
 	in.also = also;
+	in.strict = b->strict;
+	in.resources = b->resources;
 	in.file = group->file;
 	in.line = group->line;
 	in.path = group->path;

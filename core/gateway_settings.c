@@ -37,6 +37,12 @@ const struct pst_option gateway_options[] = {
          NULL},
 	{"pid_file", PST_OPTION_STRING, 0, SET(pid_file), 0, 0, NULL, NULL,
          NULL, "File that holds the number of the supervisor's process.", NULL},
+	{"strict_permissions", PST_OPTION_BOOL, 0, SET(strict_permissions), 0,
+         0, NULL, "false", NULL,
+         "Files with secrets that the group or others can read or write are "
+         "errors; otherwise those that others can, or the group can write, "
+         "are warned of.",
+         NULL},
 	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -114,8 +114,43 @@ static void put_files(struct writer *w, const struct file_store *files)
 	}
 }
 
+/* Where a file stands among those that are written. */
+static uint64_t index_of(const struct file_store *files,
+                         const struct stored_file *wanted)
+{
+	uint64_t index = 0;
+	size_t i;
+
+	for (i = 0; files->files[i] != wanted; i++) {
+		index += files->files[i]->data != NULL;
+	}
+	return index;
+}
+
+static void put_folders(struct writer *w, const struct file_store *files)
+{
+	size_t i, k, count = 0;
+
+	for (i = 0; i < files->folder_count; i++) {
+		count += files->folders[i]->error == NULL;
+	}
+	put_number(w, count);
+	for (i = 0; i < files->folder_count; i++) {
+		const struct stored_folder *f = files->folders[i];
+
+		if (f->error != NULL) {
+			continue;
+		}
+		put_text(w, f->path);
+		put_number(w, f->count);
+		for (k = 0; k < f->count; k++) {
+			put_number(w, index_of(files, f->files[k]));
+		}
+	}
+}
+
 static int write_all(int fd, const struct conf_value *tree,
-                     const struct file_store *files)
+                     const struct file_store *files, const uint8_t *seed)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	int result;
@@ -126,7 +161,9 @@ static int write_all(int fd, const struct conf_value *tree,
 	w->fd = fd;
 	put_number(w, MAGIC);
 	put_value(w, tree);
+	put_bytes(w, seed, GENERATION_SEED);
 	put_files(w, files);
+	put_folders(w, files);
 	put_number(w, MAGIC);
 	flush(w);
 	result = w->result;
@@ -136,7 +173,8 @@ static int write_all(int fd, const struct conf_value *tree,
 }
 
 int generation_write(const struct conf_value *tree,
-                     const struct file_store *files, int *fd_out)
+                     const struct file_store *files, const uint8_t *seed,
+                     int *fd_out)
 {
 	int fd = memfd_create("penstock-generation",
 	                      MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -145,7 +183,7 @@ int generation_write(const struct conf_value *tree,
 	if (fd < 0) {
 		return PST_IO;
 	}
-	result = write_all(fd, tree, files);
+	result = write_all(fd, tree, files, seed);
 	if (result == PST_OK && fcntl(fd, F_ADD_SEALS, SEALS) != 0) {
 		result = PST_IO;
 	}
@@ -296,6 +334,38 @@ static void take_file(struct reader *r, struct file_store *files)
 	free(path);
 }
 
+static void take_folder(struct reader *r, struct file_store *files)
+{
+	char *path = take_text(r);
+	uint64_t i, count = take_number(r), index;
+	const struct stored_file **list;
+
+	if (r->result == PST_OK && (path == NULL || count > files->count)) {
+		r->result = PST_INVALID;
+	}
+	if (r->result != PST_OK) {
+		free(path);
+		return;
+	}
+	list = calloc((size_t)count + 1, sizeof(list[0]));
+	r->result = list == NULL ? PST_MEMORY : PST_OK;
+	for (i = 0; i < count && r->result == PST_OK; i++) {
+		index = take_number(r);
+		if (r->result == PST_OK && index >= files->count) {
+			r->result = PST_INVALID;
+		} else if (r->result == PST_OK) {
+			list[i] = files->files[index];
+		}
+	}
+	if (r->result == PST_OK) {
+		r->result =
+			file_store_add_folder(files, path, list, (size_t)count);
+	} else {
+		free(list);
+	}
+	free(path);
+}
+
 static struct file_store *take_files(struct reader *r)
 {
 	struct file_store *files = file_store_create();
@@ -316,12 +386,19 @@ static struct file_store *take_files(struct reader *r)
 	for (i = 0; i < count && r->result == PST_OK; i++) {
 		take_file(r, files);
 	}
+	count = take_number(r);
+	for (i = 0; i < count && r->result == PST_OK; i++) {
+		take_folder(r, files);
+	}
 	return files;
 }
 
 static int read_all(const void *bytes, size_t size,
-                    struct conf_value **tree_out, struct file_store **files_out)
+                    struct conf_value **tree_out, struct file_store **files_out,
+                    uint8_t *seed_out)
 {
+	const unsigned char *seed;
+
 	struct reader r = {bytes, size, PST_OK};
 	struct conf_value *tree = NULL;
 	struct file_store *files = NULL;
@@ -330,6 +407,7 @@ static int read_all(const void *bytes, size_t size,
 		return PST_INVALID;
 	}
 	tree = take_value(&r, false, 0);
+	seed = take(&r, GENERATION_SEED);
 	if (r.result == PST_OK) {
 		files = take_files(&r);
 	}
@@ -343,11 +421,12 @@ static int read_all(const void *bytes, size_t size,
 	}
 	*tree_out = tree;
 	*files_out = files;
+	memcpy(seed_out, seed, GENERATION_SEED);
 	return PST_OK;
 }
 
 int generation_read(int fd, struct conf_value **tree_out,
-                    struct file_store **files_out)
+                    struct file_store **files_out, uint8_t *seed_out)
 {
 	int result, seals = fcntl(fd, F_GET_SEALS);
 	struct stat st;
@@ -366,7 +445,8 @@ int generation_read(int fd, struct conf_value **tree_out,
 	if (bytes == MAP_FAILED) {
 		return errno == ENOMEM ? PST_MEMORY : PST_IO;
 	}
-	result = read_all(bytes, (size_t)st.st_size, tree_out, files_out);
+	result = read_all(bytes, (size_t)st.st_size, tree_out, files_out,
+	                  seed_out);
 	munmap(bytes, (size_t)st.st_size);
 	return result;
 }

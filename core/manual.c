@@ -66,6 +66,10 @@ static void put_type(FILE *out, const struct pst_option *row)
 
 	if (row->type != PST_OPTION_ENUM || row->choices == NULL) {
 		fputs(option_type_name(row->type), out);
+		if (row->type == PST_OPTION_REFS && row->kind != NULL) {
+			fputs(" of ", out);
+			put_text(out, row->kind);
+		}
 		put_range(out, row);
 		return;
 	}
@@ -108,12 +112,8 @@ static void put_row(FILE *out, const struct pst_option *row)
 	fputc('\n', out);
 }
 
-void manual_table(FILE *out, const char *title, const char *help,
-                  const struct pst_option *rows, uint32_t stride)
+static void put_title(FILE *out, const char *title, const char *help)
 {
-	struct pst_option row;
-	unsigned i;
-
 	fputs(".SS ", out);
 	put_text(out, title);
 	fputc('\n', out);
@@ -121,9 +121,25 @@ void manual_table(FILE *out, const char *title, const char *help,
 		put_text(out, help);
 		fputc('\n', out);
 	}
+}
+
+static void put_rows(FILE *out, const struct pst_option *rows, uint32_t stride)
+{
+	struct pst_option row;
+	unsigned i;
+
 	for (i = 0; options_row(rows, stride, i, &row); i++) {
-		put_row(out, &row);
+		if ((row.flags & PST_OPTION_ELSEWHERE) == 0) {
+			put_row(out, &row);
+		}
 	}
+}
+
+void manual_table(FILE *out, const char *title, const char *help,
+                  const struct pst_option *rows, uint32_t stride)
+{
+	put_title(out, title, help);
+	put_rows(out, rows, stride);
 }
 
 /* -- what plugins offer ------------------------------------------------ */
@@ -180,6 +196,48 @@ static void put_service(FILE *out, const struct pst_service *s)
 	manual_table(out, title, s->help, s->options, s->option_stride);
 }
 
+static void put_signer(FILE *out, const struct pst_signer *s)
+{
+	fputs(".TP\n\\fB", out);
+	put_text(out, s->id);
+	fputs("\\fR\n", out);
+	put_text(out, s->help == NULL ? "" : s->help);
+	fputc('\n', out);
+}
+
+/* How an option may refer to one. */
+static void put_ways(FILE *out, const struct pst_resource *k)
+{
+	fprintf(out,
+	        "The list \\fB%s\\fR stands beside \\fBservices\\fR: groups "
+	        "with a \\fBname\\fR of a\\-z, 0\\-9 and \\-, and the options "
+	        "below. An option of the type \"names of %s\" takes one or a "
+	        "list of: such a name; a group with these options, in place",
+	        k->id, k->id);
+	if (k->path_option != NULL) {
+		fputs("; a path, which has a dot or a slash in it, for \\fB",
+		      out);
+		put_text(out, k->path_option);
+		fputs("\\fR", out);
+	}
+	if (k->word_option != NULL) {
+		fputs("; the word \\fB", out);
+		put_text(out, k->word_option);
+		fputs("\\fR", out);
+	}
+	fputs(".\n", out);
+}
+
+static void put_resource(FILE *out, const struct pst_resource *k)
+{
+	char title[128];
+
+	snprintf(title, sizeof(title), "List %s", k->id);
+	put_title(out, title, k->help);
+	put_ways(out, k);
+	put_rows(out, k->options, k->option_stride);
+}
+
 static void put_scheme(FILE *out, const struct pst_scheme *s)
 {
 	size_t i;
@@ -214,8 +272,14 @@ static void put_record(FILE *out, enum registry_kind kind, const void *record)
 	case REGISTRY_SCHEME:
 		put_scheme(out, record);
 		return;
-	case REGISTRY_MUX: /* told as a layer */
-	case REGISTRY_ROUTE:
+	case REGISTRY_RESOURCE:
+		put_resource(out, record);
+		return;
+	case REGISTRY_SIGNER:
+		put_signer(out, record);
+		return;
+	case REGISTRY_MUX:   /* told as a layer */
+	case REGISTRY_ROUTE: /* likewise */
 	case REGISTRY_KINDS:
 		return;
 	}
@@ -248,9 +312,12 @@ void manual_print(FILE *out, struct registry *r)
 	manual_table(out, "Options of a hop",
 	             "They stand in accept and connect themselves.",
 	             hop_options, stride);
+	put_kind(out, r, REGISTRY_RESOURCE);
 	put_kind(out, r, REGISTRY_ENDPOINT);
 	put_kind(out, r, REGISTRY_LAYER);
 	put_kind(out, r, REGISTRY_SERVICE);
 	fputs(".SS URL schemes\n", out);
 	put_kind(out, r, REGISTRY_SCHEME);
+	fputs(".SS Signers\n", out);
+	put_kind(out, r, REGISTRY_SIGNER);
 }

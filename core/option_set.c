@@ -16,7 +16,8 @@ static const char *given_text(const struct given *g, char *text, size_t size)
 	const struct conf_value *v = g->value;
 
 	if ((g->row->flags & PST_OPTION_SECRET) != 0 &&
-	    g->row->type != PST_OPTION_FILE) {
+	    g->row->type != PST_OPTION_FILE &&
+	    g->row->type != PST_OPTION_FILES) {
 		snprintf(text, size, "what is given");
 	} else if (g->text != NULL) {
 		snprintf(text, size, "\"%.120s\"", g->text);
@@ -32,8 +33,7 @@ static const char *given_text(const struct given *g, char *text, size_t size)
 	return text;
 }
 
-PST_PRINTF(3, 4)
-static void refuse(struct fill *f, const struct given *g, const char *fmt, ...)
+void option_refuse(struct fill *f, const struct given *g, const char *fmt, ...)
 {
 	const struct options_input *in = f->in;
 	char shown[160], why[400];
@@ -73,18 +73,23 @@ static const char *wanted(uint32_t type)
 		return "the name of a file, in quotes";
 	case PST_OPTION_LIST:
 		return "a list of strings: [ \"...\", \"...\" ]";
+	case PST_OPTION_FILES:
+		return "the name of a file or folder, in quotes, or a list of "
+		       "them";
+	case PST_OPTION_REFS:
+		return "a name, a group, or a list of them";
 	}
 	return "of a known type";
 }
 
-static void refuse_type(struct fill *f, const struct given *g)
+void option_refuse_type(struct fill *f, const struct given *g)
 {
-	refuse(f, g, "is not %s", wanted(g->row->type));
+	option_refuse(f, g, "is not %s", wanted(g->row->type));
 }
 
 /* -- members ----------------------------------------------------------- */
 
-static void put(struct fill *f, const struct pst_option *row,
+void option_put(struct fill *f, const struct pst_option *row,
                 const void *member, size_t size)
 {
 	memcpy((char *)f->conf + row->offset, member, size);
@@ -112,12 +117,12 @@ static bool in_range(struct fill *f, const struct given *g, int64_t value)
 	}
 	if (value < row->min) {
 		show_number(row, row->min, limit, sizeof(limit));
-		refuse(f, g, "is too small; the least is %s", limit);
+		option_refuse(f, g, "is too small; the least is %s", limit);
 		return false;
 	}
 	if (value > row->max && !(row->max == 0 && row->min >= 0)) {
 		show_number(row, row->max, limit, sizeof(limit));
-		refuse(f, g, "is too large; the most is %s", limit);
+		option_refuse(f, g, "is too large; the most is %s", limit);
 		return false;
 	}
 	return true;
@@ -128,12 +133,12 @@ static void set_string(struct fill *f, const struct given *g)
 	const char *copy;
 
 	if (g->text == NULL) {
-		refuse_type(f, g);
+		option_refuse_type(f, g);
 		return;
 	}
 	copy = arena_string(f->in->memory, g->text);
 	f->memory |= copy == NULL;
-	put(f, g->row, &copy, sizeof(copy));
+	option_put(f, g->row, &copy, sizeof(copy));
 }
 
 static void set_bool(struct fill *f, const struct given *g)
@@ -142,16 +147,16 @@ static void set_bool(struct fill *f, const struct given *g)
 
 	if (g->text != NULL) {
 		if (option_parse_bool(g->text, &truth) != PST_OK) {
-			refuse_type(f, g);
+			option_refuse_type(f, g);
 			return;
 		}
 	} else if (g->value->type == CONF_BOOL) {
 		truth = g->value->integer != 0;
 	} else {
-		refuse_type(f, g);
+		option_refuse_type(f, g);
 		return;
 	}
-	put(f, g->row, &truth, sizeof(truth));
+	option_put(f, g->row, &truth, sizeof(truth));
 }
 
 static void set_int(struct fill *f, const struct given *g)
@@ -160,17 +165,17 @@ static void set_int(struct fill *f, const struct given *g)
 
 	if (g->text != NULL) {
 		if (option_parse_int(g->text, &value) != PST_OK) {
-			refuse_type(f, g);
+			option_refuse_type(f, g);
 			return;
 		}
 	} else if (g->value->type == CONF_INT) {
 		value = g->value->integer;
 	} else {
-		refuse_type(f, g);
+		option_refuse_type(f, g);
 		return;
 	}
 	if (in_range(f, g, value)) {
-		put(f, g->row, &value, sizeof(value));
+		option_put(f, g->row, &value, sizeof(value));
 	}
 }
 
@@ -180,17 +185,17 @@ static void set_size(struct fill *f, const struct given *g)
 
 	if (g->text != NULL) {
 		if (option_parse_size(g->text, &value) != PST_OK) {
-			refuse_type(f, g);
+			option_refuse_type(f, g);
 			return;
 		}
 	} else if (g->value->type == CONF_INT && g->value->integer >= 0) {
 		value = (uint64_t)g->value->integer;
 	} else {
-		refuse_type(f, g);
+		option_refuse_type(f, g);
 		return;
 	}
 	if (in_range(f, g, (int64_t)value)) {
-		put(f, g->row, &value, sizeof(value));
+		option_put(f, g->row, &value, sizeof(value));
 	}
 }
 
@@ -200,21 +205,21 @@ static void set_time(struct fill *f, const struct given *g)
 
 	if (g->text != NULL) {
 		if (option_parse_time(g->text, &value) != PST_OK) {
-			refuse_type(f, g);
+			option_refuse_type(f, g);
 			return;
 		}
 	} else if (g->value->type != CONF_INT) {
-		refuse_type(f, g);
+		option_refuse_type(f, g);
 		return;
 	} else if (g->value->integer != 0) {
-		refuse(f, g,
-		       "has no unit; write \"%" PRId64 "s\" or \"%" PRId64
-		       "ms\"",
-		       g->value->integer, g->value->integer);
+		option_refuse(f, g,
+		              "has no unit; write \"%" PRId64
+		              "s\" or \"%" PRId64 "ms\"",
+		              g->value->integer, g->value->integer);
 		return;
 	}
 	if (in_range(f, g, (int64_t)value)) {
-		put(f, g->row, &value, sizeof(value));
+		option_put(f, g->row, &value, sizeof(value));
 	}
 }
 
@@ -242,91 +247,72 @@ static void set_enum(struct fill *f, const struct given *g)
 	            g->row->choices[i] != NULL;
 	     i++) {
 		if (strcmp(g->row->choices[i], g->text) == 0) {
-			put(f, g->row, &i, sizeof(i));
+			option_put(f, g->row, &i, sizeof(i));
 			return;
 		}
 	}
 	choices_text(g->row, choices, sizeof(choices));
-	refuse(f, g, "is not one of %s%s", choices,
-	       g->text == NULL ? " (in quotes)" : "");
+	option_refuse(f, g, "is not one of %s%s", choices,
+	              g->text == NULL ? " (in quotes)" : "");
 }
 
-static void check_mode(struct fill *f, const struct given *g,
-                       const struct stored_file *file)
+/* -- lists ------------------------------------------------------------- */
+
+size_t option_list_count(const struct given *g)
 {
-	if ((g->row->flags & PST_OPTION_SECRET) == 0 || g->value == NULL ||
-	    f->in->files->sealed) {
-		return;
-	}
-	if ((file->mode & 06) != 0) {
-		diag_add(f->in->diag, PST_LOG_WARNING, g->value->file,
-		         g->value->line, g->value->path,
-		         "\"%s\" is secret, but every user may %s it (mode "
-		         "%04o); chmod o= it",
-		         file->path, (file->mode & 04) != 0 ? "read" : "write",
-		         (unsigned)file->mode);
-	}
+	return g->text != NULL ? 1 : g->value->count;
 }
 
-static void set_file(struct fill *f, const struct given *g)
+struct given option_list_at(const struct given *g, size_t index)
 {
-	const struct stored_file *file;
-	struct pst_file member;
-	char *path;
+	struct given one = *g;
 
-	if (g->text == NULL || f->in->files == NULL) {
-		refuse_type(f, g);
-		return;
+	if (g->text == NULL) {
+		one.value = g->value->children[index];
+		one.text = one.value->string;
 	}
-	if (g->text[0] == '\0') {
-		refuse(f, g, "names no file; write its name or remove this");
-		return;
+	return one;
+}
+
+bool option_list_ok(struct fill *f, const struct given *g)
+{
+	size_t i;
+
+	if (g->text == NULL && g->value->type != CONF_LIST) {
+		option_refuse_type(f, g);
+		return false;
 	}
-	path = file_store_path(f->in->files,
-	                       g->value == NULL ? NULL : g->value->file,
-	                       g->text);
-	file = path == NULL ? NULL : file_store_get(f->in->files, path);
-	if (file == NULL) {
-		f->memory = true;
-	} else if (file->data == NULL) {
-		refuse(f, g, "cannot be read (%s): %s", path, file->error);
-	} else {
-		member.path = file->path;
-		member.data = file->data;
-		member.length = file->length;
-		put(f, g->row, &member, sizeof(member));
-		check_mode(f, g, file);
+	for (i = 0; g->text == NULL && i < g->value->count; i++) {
+		if (g->value->children[i]->type != CONF_STRING) {
+			option_refuse_type(f, g);
+			return false;
+		}
 	}
-	free(path);
+	return true;
 }
 
 static void set_list(struct fill *f, const struct given *g)
 {
-	size_t i, count = g->text != NULL ? 1 : g->value->count;
 	struct pst_list list;
 	const char **items;
+	size_t i;
 
-	if (g->text == NULL && g->value->type != CONF_LIST) {
-		refuse_type(f, g);
+	if (!option_list_ok(f, g)) {
 		return;
 	}
-	items = arena_array(f->in->memory, count + 1, sizeof(*items));
-	for (i = 0; items != NULL && i < count; i++) {
-		const struct conf_value *v =
-			g->text != NULL ? NULL : g->value->children[i];
-
-		if (v != NULL && v->type != CONF_STRING) {
-			refuse_type(f, g);
-			return;
-		}
-		items[i] = arena_string(f->in->memory,
-		                        v == NULL ? g->text : v->string);
+	list.count = option_list_count(g);
+	items = arena_array(f->in->memory, list.count + 1, sizeof(*items));
+	if (items == NULL) {
+		f->memory = true;
+		return;
+	}
+	for (i = 0; i < list.count; i++) {
+		items[i] =
+			arena_string(f->in->memory, option_list_at(g, i).text);
 		f->memory |= items[i] == NULL;
 	}
-	f->memory |= items == NULL;
-	list.count = items == NULL ? 0 : count;
 	list.item = items;
-	put(f, g->row, &list, sizeof(list));
+	option_put(f, g->row, &list, sizeof(list));
 }
 
 void option_set(struct fill *f, const struct given *g)
@@ -351,11 +337,17 @@ void option_set(struct fill *f, const struct given *g)
 		set_enum(f, g);
 		return;
 	case PST_OPTION_FILE:
-		set_file(f, g);
+		option_set_file(f, g);
+		return;
+	case PST_OPTION_FILES:
+		option_set_files(f, g);
+		return;
+	case PST_OPTION_REFS:
+		option_set_refs(f, g);
 		return;
 	case PST_OPTION_LIST:
 		set_list(f, g);
 		return;
 	}
-	refuse(f, g, "has a type that this version does not know");
+	option_refuse(f, g, "has a type that this version does not know");
 }

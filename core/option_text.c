@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Values of options as text: parsing and showing, pure functions. */
 #include "options.h"
+#include "resource.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -144,6 +145,10 @@ const char *option_type_name(uint32_t type)
 		return "file";
 	case PST_OPTION_LIST:
 		return "list";
+	case PST_OPTION_FILES:
+		return "files";
+	case PST_OPTION_REFS:
+		return "names";
 	}
 	return "unknown";
 }
@@ -159,6 +164,38 @@ static void show_list(const struct pst_list *list, char *text, size_t size)
 	for (i = 0; i < list->count && at < size; i++) {
 		n = snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ",
 		             list->item[i]);
+		at += n < 0 ? 0 : (size_t)n;
+	}
+}
+
+#define FILES_SHOWN 8u
+
+static void show_files(const struct pst_files *files, char *text, size_t size)
+{
+	size_t i, at = 0;
+	int n;
+
+	text[0] = '\0';
+	for (i = 0; i < files->count && i < FILES_SHOWN && at < size; i++) {
+		n = snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ",
+		             files->item[i].path);
+		at += n < 0 ? 0 : (size_t)n;
+	}
+	if (i < files->count && at < size) {
+		snprintf(text + at, size - at, " and %zu more",
+		         files->count - i);
+	}
+}
+
+static void show_refs(const struct pst_refs *refs, char *text, size_t size)
+{
+	size_t i, at = 0;
+	int n;
+
+	text[0] = '\0';
+	for (i = 0; i < refs->count && at < size; i++) {
+		n = snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ",
+		             resource_of(&refs->item[i])->shown);
 		at += n < 0 ? 0 : (size_t)n;
 	}
 }
@@ -186,6 +223,8 @@ union member {
 	uint32_t choice;
 	struct pst_file file;
 	struct pst_list list;
+	struct pst_files files;
+	struct pst_refs refs;
 };
 
 static size_t member_size(uint32_t type)
@@ -206,6 +245,10 @@ static size_t member_size(uint32_t type)
 		return sizeof(struct pst_file);
 	case PST_OPTION_LIST:
 		return sizeof(struct pst_list);
+	case PST_OPTION_FILES:
+		return sizeof(struct pst_files);
+	case PST_OPTION_REFS:
+		return sizeof(struct pst_refs);
 	}
 	return 0;
 }
@@ -246,6 +289,12 @@ static void show_member(const struct pst_option *row, const union member *m,
 	case PST_OPTION_LIST:
 		show_list(&m->list, text, size);
 		return;
+	case PST_OPTION_FILES:
+		show_files(&m->files, text, size);
+		return;
+	case PST_OPTION_REFS:
+		show_refs(&m->refs, text, size);
+		return;
 	}
 }
 
@@ -258,9 +307,12 @@ void options_show(const struct pst_option *row, const void *conf, char *text,
 		return;
 	}
 	text[0] = '\0';
+	if ((row->flags & PST_OPTION_ELSEWHERE) != 0) {
+		return;
+	}
 	member_get(row, conf, &m);
 	if ((row->flags & PST_OPTION_SECRET) != 0 &&
-	    row->type != PST_OPTION_FILE) {
+	    row->type != PST_OPTION_FILE && row->type != PST_OPTION_FILES) {
 		snprintf(text, size, "%s",
 		         row->type == PST_OPTION_STRING && m.string == NULL
 		                 ? ""
@@ -316,6 +368,20 @@ static void digest_member(uint64_t d[2], const struct pst_option *row,
 	case PST_OPTION_FILE:
 		digest_text(d, m->file.data, m->file.length);
 		return;
+	case PST_OPTION_FILES:
+		digest_bytes(d, &m->files.count, sizeof(m->files.count));
+		for (i = 0; i < m->files.count; i++) {
+			digest_text(d, m->files.item[i].data,
+			            m->files.item[i].length);
+		}
+		return;
+	case PST_OPTION_REFS:
+		digest_bytes(d, &m->refs.count, sizeof(m->refs.count));
+		for (i = 0; i < m->refs.count; i++) {
+			digest_bytes(d, resource_of(&m->refs.item[i])->digest,
+			             sizeof(uint64_t[2]));
+		}
+		return;
 	case PST_OPTION_LIST:
 		digest_bytes(d, &m->list.count, sizeof(m->list.count));
 		for (i = 0; i < m->list.count; i++) {
@@ -344,7 +410,7 @@ static void digest_row(uint64_t d[2], const struct pst_option *row,
 {
 	union member m;
 
-	if ((row->flags & PST_OPTION_ROUTE) == 0) {
+	if ((row->flags & (PST_OPTION_ROUTE | PST_OPTION_ELSEWHERE)) == 0) {
 		member_get(row, conf, &m);
 		digest_member(d, row, &m);
 	}

@@ -113,7 +113,8 @@ static void fill_row(struct fill *f, const struct pst_option *row,
 	const struct options_input *in = f->in;
 	struct given g = {row, NULL, row->initial};
 
-	if (is_for_other_hop(f, row)) {
+	if (is_for_other_hop(f, row) ||
+	    (row->flags & PST_OPTION_ELSEWHERE) != 0) {
 		return;
 	}
 
@@ -144,7 +145,8 @@ static void refuse_name(struct fill *f, const struct conf_value *v)
 
 	suggest_init(&s, v->name);
 	for (i = 0; options_row(f->rows, f->stride, i, &row); i++) {
-		if (row_applies(&row, f->in->role)) {
+		if (row_applies(&row, f->in->role) &&
+		    (row.flags & PST_OPTION_ELSEWHERE) == 0) {
 			suggest_try(&s, row.name);
 		}
 	}
@@ -169,6 +171,11 @@ static void check_name(struct fill *f, const struct conf_value *v)
 			}
 		}
 		refuse_name(f, v);
+	} else if ((row.flags & PST_OPTION_ELSEWHERE) != 0) {
+		f->failed = true;
+		diag_add(f->in->diag, PST_LOG_ERROR, v->file, v->line, v->path,
+		         "there is no setting \"%s\" here; %s", v->name,
+		         row.help);
 	} else if (!row_applies(&row, f->in->role)) {
 		f->failed = true;
 		diag_add(f->in->diag, PST_LOG_ERROR, v->file, v->line, v->path,

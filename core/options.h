@@ -29,6 +29,8 @@ struct options {
 	const struct option_origin *origins; /* one per row */
 };
 
+struct resources;
+
 struct options_input {
 	struct arena *memory;     /* strings and lists are made in it */
 	struct file_store *files; /* NULL: the table has no files */
@@ -43,7 +45,21 @@ struct options_input {
 	const char *path;
 	uint32_t role; /* enum pst_role; 0: rows have no roles */
 	bool partial;  /* required rows may be missing */
+	bool strict;   /* secrets that others can read are errors */
+	struct resources *resources; /* NULL: the table has no REFS */
 };
+
+/** Where something was written. */
+struct place {
+	const char *file;
+	unsigned line;
+	const char *path;
+};
+
+/** Judge who may use a file with a secret in it; reports what is wrong. False:
+ *  it is an error. */
+bool option_secret_ok(struct diag *d, bool strict, const struct place *at,
+                      const struct pst_file *file);
 
 /** Row `index` of a table whose maker had `stride` bytes per row, widened to
  *  ours; false behind the last. */
@@ -69,7 +85,7 @@ void options_show(const struct pst_option *row, const void *conf, char *text,
                   size_t size);
 
 /** Two words over the canonical bytes of `id` and all settings, with the
- *  contents of files, without ROUTE rows. */
+ *  contents of files and of what it refers to, without ROUTE rows. */
 void options_digest(const struct options *o, const char *id,
                     uint64_t digest_out[2]);
 /** The first row (not ROUTE) in which two fillings of one table differ; NULL
@@ -86,7 +102,8 @@ PST_MUST_CHECK int option_parse_time(const char *text, uint64_t *value_out);
 PST_MUST_CHECK int option_parse_bool(const char *text, bool *value_out);
 void option_show_size(uint64_t value, char *text, size_t size);
 void option_show_time(uint64_t value, char *text, size_t size);
-/** "string", "boolean", "integer", "size", "time", "choice", "file", "list" */
+/** "string", "boolean", "integer", "size", "time", "choice", "file", "list",
+ *  "files", "names" */
 const char *option_type_name(uint32_t type);
 
 #endif

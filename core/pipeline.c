@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define HOP(member) offsetof(struct hop_limits, member)
 
@@ -130,6 +129,8 @@ static int fill_layer(const struct build *b, const struct pipeline *p,
 	in.groups[1] = e->around == e->own ? NULL : e->around;
 	in.groups[2] = conf_get(shared_group(b, p->role), e->id);
 	in.shared_from = 2;
+	in.strict = b->strict;
+	in.resources = b->resources;
 	in.file = l->file;
 	in.line = l->line;
 	in.path = l->place->path;
@@ -184,25 +185,21 @@ static int make_setup(const struct build *b, const struct pipeline *p,
 {
 	size_t size =
 		l->layer != NULL ? l->layer->conf_size : l->endpoint->conf_size;
+	const struct place at = {l->file, l->line, e->path};
+	int result;
 
 	l->place = arena_alloc(b->memory, sizeof(*l->place));
 	l->conf = arena_alloc(b->memory, size);
 	if (l->place == NULL || l->conf == NULL) {
 		return PST_MEMORY;
 	}
-	l->place->base.core = b->core;
 	l->place->base.url = p->url.text == NULL ? NULL : &p->url;
 	l->place->base.service = p->service->name;
 	l->place->base.conf = l->conf;
 	l->place->base.role = (uint8_t)p->role;
-	l->place->diag = b->diag;
-	l->place->file = l->file;
-	l->place->line = l->line;
-	l->place->path = arena_string(b->memory, e->path);
-	l->place->base.path = l->place->path;
-	l->place->base.now = (int64_t)time(NULL);
+	result = setup_begin(l->place, b, &at);
 	l->setup = l->place->base;
-	return l->place->path == NULL ? PST_MEMORY : PST_OK;
+	return result;
 }
 
 /* Place one layer; `*l` counts as placed when its place is set. */

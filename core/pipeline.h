@@ -21,6 +21,9 @@ struct build {
 	struct file_store *files;
 	struct diag *diag;
 	const struct pst_core *core;
+	struct setup_world *world;
+	struct resources *resources;
+	bool strict; /* secrets that others can read are errors */
 	const struct conf_value
 		*shared[2]; /* defaults.accept, .connect; or NULL */
 };

@@ -145,6 +145,41 @@ const void *registry_find(struct registry *r, enum registry_kind kind,
 	return f->record;
 }
 
+static const char *first_id(const struct registry *r, enum registry_kind kind)
+{
+	const char *best = NULL;
+	size_t i;
+
+	for (i = 0; i < r->offer_count; i++) {
+		const struct offer *f = &r->offers[i];
+
+		if (f->kind == kind &&
+		    (best == NULL || strcmp(f->id, best) < 0)) {
+			best = f->id;
+		}
+	}
+	return best;
+}
+
+const void *registry_find_extension(struct registry *r, const char *extension,
+                                    const char *id)
+{
+	unsigned k;
+
+	for (k = 0; k < REGISTRY_KINDS; k++) {
+		enum registry_kind kind = (enum registry_kind)k;
+		const char *wanted = id == NULL ? first_id(r, kind) : id;
+
+		if (strcmp(registry_kinds[k].extension, extension) == 0) {
+			return wanted == NULL
+			               ? NULL
+			               : registry_find(r, kind, wanted, NULL,
+			                               NULL, 0, NULL);
+		}
+	}
+	return NULL;
+}
+
 const char *registry_id(const struct registry *r, enum registry_kind kind,
                         size_t n)
 {

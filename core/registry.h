@@ -9,9 +9,11 @@
 #include <penstock/endpoint.h>
 #include <penstock/mux.h>
 #include <penstock/plugin.h>
+#include <penstock/resource.h>
 #include <penstock/route.h>
 #include <penstock/scheme.h>
 #include <penstock/service.h>
+#include <penstock/signer.h>
 #include <stdbool.h>
 
 enum registry_kind {
@@ -20,7 +22,9 @@ enum registry_kind {
 	REGISTRY_SCHEME,
 	REGISTRY_SERVICE,
 	REGISTRY_ENDPOINT,
-	REGISTRY_ROUTE,
+	REGISTRY_RESOURCE,
+	REGISTRY_ROUTE, /* by the id of its layer */
+	REGISTRY_SIGNER,
 	REGISTRY_KINDS
 };
 
@@ -65,6 +69,11 @@ PST_MUST_CHECK int registry_add(struct registry *r,
 const void *registry_find(struct registry *r, enum registry_kind kind,
                           const char *id, struct diag *d, const char *file,
                           unsigned line, const char *setting);
+
+/** The record with `id` (NULL: the first by name) of an extension of the kind
+ *  "pst.signer/1". NULL when nobody offers it. Loads its plugin. */
+const void *registry_find_extension(struct registry *r, const char *extension,
+                                    const char *id);
 
 /** The n-th id of a kind in the order found; NULL behind the last. */
 const char *registry_id(const struct registry *r, enum registry_kind kind,

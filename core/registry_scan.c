@@ -29,9 +29,16 @@ const struct kind registry_kinds[REGISTRY_KINDS] = {
 	[REGISTRY_ENDPOINT] = {"endpoint", "endpoint", PST_EXTENSION_ENDPOINT,
                                offsetof(struct pst_endpoint, id),
                                sizeof(struct pst_endpoint)},
+	[REGISTRY_RESOURCE] = {"resource", "kind of resource",
+                               PST_EXTENSION_RESOURCE,
+                               offsetof(struct pst_resource, id),
+                               sizeof(struct pst_resource)},
 	[REGISTRY_ROUTE] = {"route", "route", PST_EXTENSION_ROUTE,
                             offsetof(struct pst_route, layer),
                             sizeof(struct pst_route)},
+	[REGISTRY_SIGNER] = {"signer", "signer", PST_EXTENSION_SIGNER,
+                             offsetof(struct pst_signer, id),
+                             sizeof(struct pst_signer)},
 };
 
 static void report(struct diag *d, enum pst_log_level level, const char *text)
@@ -48,11 +55,21 @@ static void no_memory(struct diag *d)
 
 /* -- what notes offer -------------------------------------------------- */
 
+/* A list of resources stands beside these. */
+static bool is_taken(const char *id)
+{
+	return strcmp(id, "penstock") == 0 || strcmp(id, "defaults") == 0 ||
+	       strcmp(id, "services") == 0;
+}
+
 static bool id_ok(enum registry_kind kind, const char *id)
 {
 	const char *more = kind == REGISTRY_SCHEME ? "+.-" : "-";
 	const char *p = id;
 
+	if (kind == REGISTRY_RESOURCE && is_taken(id)) {
+		return false;
+	}
 	if (*p < 'a' || *p > 'z') {
 		return false;
 	}

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define NAME_MAX_BYTES 64
 #define DEFAULT_TYPE   "proxy"
@@ -159,23 +158,20 @@ static int read_connect(const struct build *b, const struct conf_value *group,
 
 static int make_setup(const struct build *b, struct service_conf *s)
 {
+	const struct place at = {s->file, s->line, s->path};
+	int result;
+
 	s->place = arena_alloc(b->memory, sizeof(*s->place));
 	s->conf = arena_alloc(b->memory, s->type->conf_size);
 	if (s->place == NULL || s->conf == NULL) {
 		return PST_MEMORY;
 	}
-	s->place->base.core = b->core;
 	s->place->base.service = s->name;
 	s->place->base.conf = s->conf;
 	s->place->base.role = PST_ACCEPT;
-	s->place->diag = b->diag;
-	s->place->file = s->file;
-	s->place->line = s->line;
-	s->place->path = s->path;
-	s->place->base.path = s->path;
-	s->place->base.now = (int64_t)time(NULL);
+	result = setup_begin(s->place, b, &at);
 	s->setup = s->place->base;
-	return PST_OK;
+	return result;
 }
 
 static int init_conf(const struct build *b, const struct conf_value *group,
@@ -221,6 +217,8 @@ static int read_options(const struct build *b, const struct conf_value *group,
 	in.groups[0] = group;
 	in.shared_from = 1;
 	in.also = also;
+	in.strict = b->strict;
+	in.resources = b->resources;
 	in.file = s->file;
 	in.line = s->line;
 	in.path = s->path;

@@ -15,6 +15,10 @@ const struct pst_core fake_core = {
 	.abi = PST_ABI,
 	.version = "test",
 	.diagnose = setup_diagnose,
+	.check_secret = setup_check_secret,
+	.expires = setup_expires,
+	.seed = setup_seed,
+	.find = setup_find,
 };
 
 static void conf_finish(void *conf)
@@ -108,6 +112,107 @@ static const struct pst_endpoint net = {
 	.plan = net_plan,
 };
 
+/* -- badges ------------------------------------------------------------ */
+
+static const struct pst_option badge_options[] = {
+	{.name = "files",
+         .type = PST_OPTION_FILES,
+         .offset = offsetof(struct fake_badge, files),
+         .help = "What it is made of."},
+	{.name = "key",
+         .type = PST_OPTION_FILES,
+         .flags = PST_OPTION_SECRET,
+         .offset = offsetof(struct fake_badge, key),
+         .help = "What opens it."},
+	{.name = "everybody",
+         .type = PST_OPTION_BOOL,
+         .offset = offsetof(struct fake_badge, everybody),
+         .initial = "false",
+         .help = "For all."},
+	{.name = "text",
+         .type = PST_OPTION_STRING,
+         .offset = offsetof(struct fake_badge, text),
+         .help = "What it says."},
+	{.name = "friends",
+         .type = PST_OPTION_REFS,
+         .offset = offsetof(struct fake_badge, friends),
+         .help = "Other badges.",
+         .kind = "badges"},
+	{.name = "password", .flags = PST_OPTION_ELSEWHERE, .help = "use key"},
+	{.name = NULL},
+};
+
+unsigned fake_badges_made;
+
+static int badge_init(void *conf, struct pst_setup *setup)
+{
+	struct fake_badge *b = conf;
+
+	fake_confs_alive++;
+	fake_badges_made++;
+	b->flags = setup->flags;
+	b->seed = pst_seed(setup);
+	b->signer = pst_find(setup, PST_EXTENSION_SIGNER, NULL);
+	b->slow = pst_find(setup, PST_EXTENSION_SIGNER, "slow");
+	b->nobody = pst_find(setup, PST_EXTENSION_SIGNER, "nobody");
+	if (setup->role != 0 || setup->url != NULL || setup->now == 0 ||
+	    setup->service != NULL) {
+		pst_error(setup, NULL, "is not set up as a resource");
+	}
+	if (b->text != NULL && strcmp(b->text, "bad") == 0) {
+		pst_error(setup, "text", "\"bad\" is not good");
+		return PST_CONFIG;
+	}
+	if (b->text != NULL && strcmp(b->text, "silent") == 0) {
+		return PST_CONFIG;
+	}
+	if (b->text != NULL) {
+		pst_expires(setup, 4711, "badge %s", b->text);
+	}
+	if (b->files.count != 0 &&
+	    pst_check_secret(setup, "files", &b->files.item[0]) != 0) {
+		return PST_CONFIG;
+	}
+	return PST_OK;
+}
+
+static void badge_explain(const void *conf, struct pst_setup *setup)
+{
+	const struct fake_badge *b = conf;
+
+	pst_explain(setup, "says", "%s", b->text == NULL ? "none" : b->text);
+}
+
+static const struct pst_resource badges = {
+	.size = sizeof(badges),
+	.conf_size = sizeof(struct fake_badge),
+	.id = "badges",
+	.help = "Who may come in.",
+	.path_option = "files",
+	.word_option = "everybody",
+	.options = badge_options,
+	.option_stride = sizeof(struct pst_option),
+	.conf_init = badge_init,
+	.conf_finish = conf_finish,
+	.conf_explain = badge_explain,
+};
+
+static const struct pst_option stamp_options[] = {
+	{.name = NULL},
+};
+
+static const struct pst_resource stamps = {
+	.size = sizeof(stamps),
+	.conf_size = 1,
+	.id = "stamps",
+	.help = "By name only.",
+	.options = stamp_options,
+	.option_stride = sizeof(struct pst_option),
+};
+
+static const struct pst_signer fast = {.size = sizeof(fast), .id = "fast"};
+static const struct pst_signer slow = {.size = sizeof(slow), .id = "slow"};
+
 /* -- crypt ------------------------------------------------------------- */
 
 struct crypt_conf {
@@ -115,6 +220,7 @@ struct crypt_conf {
 	uint32_t min_version, verify;
 	const char *password;
 	struct pst_list alpn;
+	struct pst_refs badges, stamps;
 };
 
 static const char *const versions[] = {"1.2", "1.3", NULL};
@@ -160,6 +266,21 @@ static const struct pst_option crypt_options[] = {
          .flags = PST_BOTH_HOPS,
          .offset = offsetof(struct crypt_conf, alpn),
          .help = "Protocols."},
+	{.name = "badge",
+         .type = PST_OPTION_REFS,
+         .flags = PST_BOTH_HOPS,
+         .offset = offsetof(struct crypt_conf, badges),
+         .help = "Who may come in.",
+         .kind = "badges"},
+	{.name = "stamp",
+         .type = PST_OPTION_REFS,
+         .flags = PST_BOTH_HOPS,
+         .offset = offsetof(struct crypt_conf, stamps),
+         .help = "A stamp.",
+         .kind = "stamps"},
+	{.name = "keystore",
+         .flags = PST_OPTION_ACCEPT | PST_OPTION_ELSEWHERE,
+         .help = "use certificate"},
 	{.name = NULL},
 };
 
@@ -456,6 +577,10 @@ static const struct {
 	{REGISTRY_SERVICE, "proxy", &proxy},
 	{REGISTRY_SERVICE, "echo", &echo},
 	{REGISTRY_SERVICE, "answer", &answer},
+	{REGISTRY_RESOURCE, "badges", &badges},
+	{REGISTRY_RESOURCE, "stamps", &stamps},
+	{REGISTRY_SIGNER, "slow", &slow},
+	{REGISTRY_SIGNER, "fast", &fast},
 };
 
 #define RECORDS (sizeof(records) / sizeof(records[0]))
@@ -476,7 +601,8 @@ const void *registry_find(struct registry *r, enum registry_kind kind,
                           unsigned line, const char *setting)
 {
 	static const char *const kinds[] = {"layer",   "mux",      "scheme",
-	                                    "service", "endpoint", "route"};
+	                                    "service", "endpoint", "resource",
+	                                    "route",   "signer"};
 	struct suggestion near;
 	char hint[128];
 	size_t i;
@@ -498,6 +624,14 @@ const void *registry_find(struct registry *r, enum registry_kind kind,
 		         suggest_hint(&near, hint, sizeof(hint)));
 	}
 	return NULL;
+}
+
+const void *registry_find_extension(struct registry *r, const char *extension,
+                                    const char *id)
+{
+	(void)extension;
+	return registry_find(r, REGISTRY_SIGNER, id == NULL ? "fast" : id, NULL,
+	                     NULL, 0, NULL);
 }
 
 const char *registry_id(const struct registry *r, enum registry_kind kind,

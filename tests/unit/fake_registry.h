@@ -20,6 +20,8 @@
  *            word), tunnel (a mux over messages)
  * Schemes    net, crypt, web, webs, frame, frames, file (path only),
  *            mail (needs a port)
+ * Resources  badges (files, key, everybody, text, friends), stamps (nothing);
+ *            crypt refers to them with badge and stamp
  * Services   proxy (connects), echo, answer (exchanges; status, body)
  */
 struct registry *fake_registry(void);
@@ -29,6 +31,20 @@ extern const struct pst_core fake_core;
 
 /** conf_init calls that conf_finish did not match. */
 extern int fake_confs_alive;
+
+/** The conf of a badge, and what its conf_init was told. */
+struct fake_badge {
+	struct pst_files files, key;
+	bool everybody;
+	const char *text;
+	struct pst_refs friends;
+	uint32_t flags;
+	const uint8_t *seed;
+	const void *signer, *slow, *nobody;
+};
+
+/** Calls of a badge's conf_init so far. */
+extern unsigned fake_badges_made;
 
 /** One load of `text`, with everything that came of it. */
 struct fake_load {

@@ -132,7 +132,8 @@ static int read_bytes(const void *bytes, size_t length, bool seal)
 	int fd = memory_of(bytes, length, seal);
 	struct file_store *files = NULL;
 	struct conf_value *tree = NULL;
-	int result = generation_read(fd, &tree, &files);
+	uint8_t seed[GENERATION_SEED];
+	int result = generation_read(fd, &tree, &files, seed);
 
 	conf_value_destroy(tree);
 	file_store_destroy(files);

@@ -18,7 +18,8 @@ enum pst_option_type {
 	PST_OPTION_FILE,       /* struct pst_file: read by the core */
 	PST_OPTION_LIST,       /* struct pst_list of strings; one string is a list of one */
 	PST_OPTION_FILES,      /* struct pst_files: a list of files, and of folders
-	                        * that stand for the regular files in them by name */
+	                        * that stand for the regular files in them by name,
+	                        * without those that begin with a dot */
 	PST_OPTION_REFS        /* struct pst_refs: a list of resources of `kind`, by
 	                        * name or in place; see resource.h */
 };
