@@ -28,6 +28,7 @@ static void shut(struct pst_instance *me, enum pst_close why)
 	struct tls_state *st = me->state;
 
 	(void)why;
+	tls_forget_hello(st);
 	if (st->session != NULL) {
 		gnutls_deinit(st->session);
 	}
@@ -56,6 +57,8 @@ static const struct pst_attribute attributes[] = {
          .flags = PST_ATTRIBUTE_LOG,
          .help = "Server name that was asked for, also when the handshake "
                  "failed."},
+	{.key = "tls.waits_for",
+         .help = "What a handshake that took too long waited for."},
 	{.key = "tls.alpn", .help = "Protocol chosen by ALPN."},
 	{.key = "tls.peer.subject",
          .help = "Subject of the peer's certificate (RFC 4514)."},

@@ -21,4 +21,14 @@ const char *tls_alert_name(unsigned alert);
  *  certificate it was shown)"; "" where the name says it all. */
 const char *tls_alert_hint(unsigned alert);
 
+/** What an alert is mostly about. */
+enum tls_alert_about {
+	TLS_ALERT_ABOUT_NOTHING,
+	TLS_ALERT_ABOUT_OFFER,       /* versions, suites, groups */
+	TLS_ALERT_ABOUT_CERTIFICATE, /* of the end that hears it */
+	TLS_ALERT_ABOUT_NAME,        /* that was asked for */
+	TLS_ALERT_ABOUT_PROTOCOL     /* ALPN */
+};
+enum tls_alert_about tls_alert_is_about(unsigned alert);
+
 #endif

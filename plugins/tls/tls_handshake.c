@@ -16,24 +16,6 @@ enum look {
 	LOOK_TROUBLE
 };
 
-/* Clients and back-ends that connect and go away are not worth an alert. */
-static void ended_trouble(struct tls_wire *w)
-{
-	const struct pst_queue *rx = w->io->rx_in;
-	bool reset = rx->end == PST_END_RESET;
-	const char *how = reset ? "reset" : "closed";
-	enum pst_class why = PST_CLASS_TRUNCATED;
-
-	if (reset && rx->end_class != PST_CLASS_CLEAN) {
-		why = (enum pst_class)rx->end_class;
-	}
-	tls_trouble(w, why, TLS_NO_ALERT, "%s %s the connection %s",
-	            tls_peer_of(w), how,
-	            !w->state->judged && rx->bytes == 0
-	                    ? "before it said anything"
-	                    : "in the middle of the TLS handshake");
-}
-
 /* Those above gave up before the handshake was over. */
 static bool refused(struct tls_wire *w)
 {
@@ -121,7 +103,7 @@ static enum look look(struct tls_wire *w)
 		return LOOK_RUN;
 	}
 	if (rx->end != PST_END_OPEN) {
-		ended_trouble(w);
+		tls_end_trouble(w);
 	}
 	return tls_is_troubled(w) ? LOOK_TROUBLE : LOOK_WAIT;
 }
@@ -246,6 +228,8 @@ static enum pst_step run(struct tls_wire *w)
 	if (ret == 0) {
 		w->state->up = true;
 		note_result(w);
+		tls_note_waits(w);
+		tls_forget_hello(w->state);
 		tls_wire_flush(w);
 		return PST_STEP_UP;
 	}
@@ -256,6 +240,7 @@ static enum pst_step run(struct tls_wire *w)
 	if (tls_is_troubled(w)) {
 		return tls_give_up(w);
 	}
+	tls_note_waits(w);
 	tls_wire_flush(w);
 	return PST_STEP_OK;
 }
@@ -264,6 +249,7 @@ enum pst_step tls_handshake_step(struct tls_wire *w)
 {
 	switch (look(w)) {
 	case LOOK_WAIT:
+		tls_note_waits(w);
 		return PST_STEP_OK;
 	case LOOK_TROUBLE:
 		return tls_give_up(w);

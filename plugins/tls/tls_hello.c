@@ -2,41 +2,46 @@
 /* First bytes, records and hellos: pure functions. */
 #include "tls_hello.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum {
 	EXTENSION_SERVER_NAME = 0,
 	EXTENSION_GROUPS = 10,
+	EXTENSION_SIGNATURES = 13,
 	EXTENSION_ALPN = 16,
 	EXTENSION_VERSIONS = 43,
 	SUITE_RENEGOTIATION_INFO = 0x00ff,
 	SUITE_FALLBACK = 0x5600,
-	METHOD_MAX = 10 /* letters of an HTTP method */
+	EXTENSIONS_COMPARED = 64
 };
 
-static bool is_upper(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z';
-}
+/* RFC 9110 9.3 and RFC 5789; "PRI" begins HTTP/2, "HTTP" an answer. */
+static const char *const http_words[] = {
+	"GET ",     "HEAD ",  "POST ",  "PUT ", "DELETE ", "CONNECT ",
+	"OPTIONS ", "TRACE ", "PATCH ", "PRI ", "HTTP/",
+};
 
 /* "GET /", "HTTP/1.1 400", "PRI * HTTP/2.0"; or other text. */
 static enum tls_first judge_text(const uint8_t *data, size_t length)
 {
-	size_t i = 0;
+	size_t i;
 
-	while (i < length && is_upper(data[i])) {
-		i++;
-	}
-	if (i == length && i <= METHOD_MAX) {
-		return TLS_FIRST_MORE;
-	}
-	if (i >= 3 && i <= METHOD_MAX && (data[i] == ' ' || data[i] == '/')) {
-		return data[i] == ' ' || (i == 4 && data[0] == 'H' &&
-		                          data[1] == 'T' && data[3] == 'P')
-		               ? TLS_FIRST_HTTP
-		               : TLS_FIRST_TEXT;
+	for (i = 0; i < sizeof(http_words) / sizeof(http_words[0]); i++) {
+		size_t n = strlen(http_words[i]);
+
+		if (memcmp(data, http_words[i], n < length ? n : length) == 0) {
+			return n <= length ? TLS_FIRST_HTTP : TLS_FIRST_MORE;
+		}
 	}
 	return TLS_FIRST_TEXT;
+}
+
+bool tls_first_is_request(const uint8_t *data, size_t length, bool *head_out)
+{
+	*head_out = length >= 4 && memcmp(data, "HEAD", 4) == 0;
+	return judge_text(data, length) == TLS_FIRST_HTTP &&
+	       memcmp(data, "HTTP", 4) != 0 && memcmp(data, "PRI ", 4) != 0;
 }
 
 enum tls_first tls_first_bytes(const uint8_t *data, size_t length)
@@ -158,6 +163,18 @@ static void keep(struct tls_codes *list, uint32_t code)
 	}
 }
 
+bool tls_codes_have(const struct tls_codes *list, uint16_t code)
+{
+	size_t i;
+
+	for (i = 0; i < list->count && i < TLS_LIST_KEPT; i++) {
+		if (list->kept[i] == code) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void read_codes(struct reader list, struct tls_codes *out)
 {
 	while (list.length >= 2) {
@@ -181,26 +198,98 @@ static void read_server_name(struct reader body, struct tls_text *sni_out)
 	}
 }
 
+/* RFC 7301 3.1 */
+static void read_protocols(struct reader body, char *out)
+{
+	struct reader list = read_vector(&body, 2);
+	size_t used = 0, i;
+
+	while (list.length != 0 && !list.bad) {
+		struct reader name = read_vector(&list, 1);
+
+		if (used != 0 && used + 2 < TLS_ALPN_KEPT) {
+			out[used++] = ',';
+			out[used++] = ' ';
+		}
+		for (i = 0; i < name.length && used + 1 < TLS_ALPN_KEPT; i++) {
+			int c = name.data[i];
+
+			out[used++] = (char)(isgraph(c) && c != '"' ? c : '?');
+		}
+	}
+	out[used] = '\0';
+}
+
+static void read_extension(uint32_t type, struct reader body,
+                           struct tls_hello *hello_out,
+                           struct tls_text *sni_out)
+{
+	switch (type) {
+	case EXTENSION_SERVER_NAME:
+		read_server_name(body, sni_out);
+		break;
+	case EXTENSION_GROUPS:
+		read_codes(read_vector(&body, 2), &hello_out->groups);
+		break;
+	case EXTENSION_SIGNATURES:
+		read_codes(read_vector(&body, 2), &hello_out->signatures);
+		break;
+	case EXTENSION_ALPN:
+		read_protocols(body, hello_out->alpn);
+		break;
+	case EXTENSION_VERSIONS:
+		memset(&hello_out->versions, 0, sizeof(hello_out->versions));
+		read_codes(read_vector(&body, 1), &hello_out->versions);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Has `type` one before `end`, where its own begins? */
+static bool came_before(struct reader list, const uint8_t *end, uint32_t type)
+{
+	while (list.data < end) {
+		if (read_number(&list, 2) == type) {
+			return true;
+		}
+		(void)read_vector(&list, 2);
+	}
+	return false;
+}
+
 static void read_extensions(struct reader *r, struct tls_hello *hello_out,
                             struct tls_text *sni_out)
 {
 	struct reader list = read_vector(r, 2);
+	const struct reader all = list;
+	size_t count;
 
-	while (list.length != 0 && !list.bad) {
+	/* more than there are would cost too much to compare */
+	for (count = 0; list.length != 0 && !list.bad; count++) {
+		const uint8_t *at = list.data;
 		uint32_t type = read_number(&list, 2);
 		struct reader body = read_vector(&list, 2);
 
-		if (type == EXTENSION_SERVER_NAME && !body.bad) {
-			read_server_name(body, sni_out);
-		} else if (type == EXTENSION_GROUPS) {
-			read_codes(read_vector(&body, 2), &hello_out->groups);
-		} else if (type == EXTENSION_VERSIONS) {
-			memset(&hello_out->versions, 0,
-			       sizeof(hello_out->versions));
-			read_codes(read_vector(&body, 1), &hello_out->versions);
+		if (!body.bad) {
+			read_extension(type, body, hello_out, sni_out);
+		}
+		if (count < EXTENSIONS_COMPARED && came_before(all, at, type)) {
+			hello_out->twice = true;
 		}
 	}
 	r->bad = r->bad || list.bad;
+}
+
+/* RFC 8446 4.1.2: 1.3 allows "null" alone. */
+static bool has_compression(struct reader methods)
+{
+	while (methods.length != 0) {
+		if (read_number(&methods, 1) != 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 int tls_client_hello(const uint8_t *msg, size_t length,
@@ -215,7 +304,7 @@ int tls_client_hello(const uint8_t *msg, size_t length,
 	read_number(&r, 16);
 	(void)read_vector(&r, 1); /* session id */
 	read_codes(read_vector(&r, 2), &hello_out->suites);
-	(void)read_vector(&r, 1); /* compression methods */
+	hello_out->packed = has_compression(read_vector(&r, 1));
 	if (!r.bad && r.length != 0) {
 		read_extensions(&r, hello_out, sni_out);
 	}
@@ -233,8 +322,8 @@ static void skip_to_extensions(struct reader *r)
 	(void)read_vector(r, 1); /* compression methods */
 }
 
-int tls_client_asks(const uint8_t *msg, size_t length,
-                    struct tls_text *sni_out, struct tls_text *alpn_out)
+int tls_client_asks(const uint8_t *msg, size_t length, struct tls_text *sni_out,
+                    struct tls_text *alpn_out)
 {
 	struct reader r = {.data = msg, .length = length}, list;
 

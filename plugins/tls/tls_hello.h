@@ -10,7 +10,8 @@
 enum {
 	TLS_RECORD_HEADER = 5,
 	TLS_RECORD_MAX = 16384 + 2048, /* RFC 5246 6.2.3; 1.3 allows less */
-	TLS_LIST_KEPT = 4,
+	TLS_LIST_KEPT = 48,
+	TLS_ALPN_KEPT = 64,
 	TLS_PREFIX_MAX = 16 /* first bytes that suffice to judge */
 };
 
@@ -35,6 +36,10 @@ struct tls_hello {
 	struct tls_codes versions; /* 0x0303: 1.2, 0x0304: 1.3 */
 	struct tls_codes suites;
 	struct tls_codes groups;
+	struct tls_codes signatures;
+	char alpn[TLS_ALPN_KEPT]; /* "h2, http/1.1", made fit for a log; "": none */
+	bool twice;               /* an extension is there more than once */
+	bool packed;              /* offers compression */
 };
 
 /** Bytes of a name within the parsed message; length 0: none. */
@@ -45,6 +50,12 @@ struct tls_text {
 
 /** Judge data[length], length up to TLS_PREFIX_MAX. Pure. */
 enum tls_first tls_first_bytes(const uint8_t *data, size_t length);
+
+/** Is it a request that a page answers: "GET ..."? HEAD wants no body. */
+bool tls_first_is_request(const uint8_t *data, size_t length, bool *head_out);
+
+/** Is the code in the list, as far as it was kept? */
+bool tls_codes_have(const struct tls_codes *list, uint16_t code);
 
 /** Copy the first `size` bytes of `q`; returns how many there were. */
 size_t tls_prefix(const struct pst_queue *q, uint8_t *out, size_t size);

@@ -9,6 +9,13 @@ static const char *const client_auths[] = {"none", "request", "require", NULL};
 static const char *const modes[] = {"terminate", "offloaded", NULL};
 static const char *const heavies[] = {"always", "rsa", "never", NULL};
 
+/* Names that users of other gateways know a setting by. */
+#define ELSEWHERE(known, hops, advice)                                    \
+	{                                                                 \
+		.name = (known), .type = PST_OPTION_STRING,               \
+		.flags = (hops) | PST_OPTION_ELSEWHERE, .help = (advice), \
+	}
+
 const struct pst_option tls_options[] = {
 	{
 		.name = "certificate",
@@ -212,5 +219,66 @@ const struct pst_option tls_options[] = {
 		.help = "Which handshakes run beside the loop: all, those "
 			"that sign with RSA, or none.",
 	},
+	ELSEWHERE("ssl_ciphers", PST_BOTH_HOPS, "use ciphers"),
+	ELSEWHERE("tls_ciphers", PST_BOTH_HOPS, "use ciphers"),
+	ELSEWHERE("cipher_suites", PST_BOTH_HOPS,
+                  "use ciphers, which takes the same numbers"),
+	ELSEWHERE("ssl_protocols", PST_BOTH_HOPS,
+                  "use min_version and max_version"),
+	ELSEWHERE("tls_protocols", PST_BOTH_HOPS,
+                  "use min_version and max_version"),
+	ELSEWHERE("protocols", PST_BOTH_HOPS,
+                  "use min_version and max_version"),
+	ELSEWHERE("curve_preferences", PST_BOTH_HOPS, "use groups"),
+	ELSEWHERE("curves", PST_BOTH_HOPS, "use groups"),
+	ELSEWHERE("prefer_server_cipher_suites", PST_OPTION_ACCEPT,
+                  "use prefer_server"),
+	ELSEWHERE("ssl_encryption", PST_BOTH_HOPS,
+                  "use mode = \"offloaded\" where another host does TLS, or a "
+                  "URL without TLS"),
+	ELSEWHERE("encryption", PST_BOTH_HOPS,
+                  "use mode = \"offloaded\" where another host does TLS, or a "
+                  "URL without TLS"),
+	ELSEWHERE("disabled", PST_BOTH_HOPS,
+                  "use a URL without TLS, or mode = \"offloaded\" where "
+                  "another host does TLS"),
+	ELSEWHERE("ssl_verify_client", PST_OPTION_ACCEPT,
+                  "use client_auth, which is \"none\", \"request\" (optional) "
+                  "or \"require\" (required), with client_trust"),
+	ELSEWHERE("verify_client", PST_OPTION_ACCEPT,
+                  "use client_auth, which is \"none\", \"request\" (optional) "
+                  "or \"require\" (required), with client_trust"),
+	ELSEWHERE("enable_mtls", PST_OPTION_ACCEPT,
+                  "use client_auth = \"require\" with client_trust"),
+	ELSEWHERE("truststore", PST_BOTH_HOPS,
+                  "use client_trust on the accept hop, trust on the connect "
+                  "hop, with { keystore = ...; password_file = ...; } for "
+                  "PKCS#12"),
+	ELSEWHERE("type", PST_BOTH_HOPS,
+                  "leave it out: keystores are PKCS#12 (keytool "
+                  "-importkeystore converts others)"),
+	ELSEWHERE("key", PST_BOTH_HOPS, "use private_key"),
+	ELSEWHERE("public_key", PST_BOTH_HOPS, "use certificate"),
+	ELSEWHERE("keys", PST_BOTH_HOPS,
+                  "use identity, with a list of groups of certificate and "
+                  "private_key"),
+	ELSEWHERE("client_certs", PST_OPTION_CONNECT,
+                  "use identity, or certificate and private_key, on the "
+                  "connect hop"),
+	ELSEWHERE("chain_certificates", PST_BOTH_HOPS, "use chain"),
+	ELSEWHERE("ca_certificates", PST_BOTH_HOPS,
+                  "use client_trust on the accept hop, trust on the connect "
+                  "hop"),
+	ELSEWHERE("ca_certs", PST_BOTH_HOPS,
+                  "use client_trust on the accept hop, trust on the connect "
+                  "hop"),
+	ELSEWHERE("disable_system_ca_pool", PST_BOTH_HOPS,
+                  "leave it out: the system's store counts on the connect hop "
+                  "only, where trust is not set or says \"system\""),
+	ELSEWHERE("allow_insecure_connections", PST_OPTION_CONNECT,
+                  "use trust, or, to check nothing at all, verify = \"off\""),
+	ELSEWHERE("insecure", PST_OPTION_CONNECT,
+                  "use trust, or, to check nothing at all, verify = \"off\""),
+	ELSEWHERE("hostname", PST_OPTION_CONNECT, "use server_name"),
 	{.name = NULL},
 };

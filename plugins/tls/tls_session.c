@@ -3,6 +3,7 @@
 #include "tls_wire.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -32,27 +33,42 @@ static void note_sni(struct tls_wire *w, const struct tls_text *sni)
 	tls_note(w, "tls.sni", name, PST_CLAIMED);
 }
 
+static int read_client_hello(struct tls_wire *w, const gnutls_datum_t *msg)
+{
+	struct tls_text sni;
+
+	/* what is malformed is GnuTLS's to refuse */
+	if (tls_client_hello(msg->data, msg->size, w->state->hello, &sni) !=
+	    PST_OK) {
+		return 0;
+	}
+	note_sni(w, &sni);
+	return tls_hello_trouble(w) ? GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER : 0;
+}
+
 /* A hello arrived: keep what explains a failure, before GnuTLS judges it. */
 static int hello_hook(gnutls_session_t session, unsigned type, unsigned when,
                       unsigned incoming, const gnutls_datum_t *msg)
 {
 	struct tls_wire *w = gnutls_session_get_ptr(session);
-	struct tls_text sni;
 	int ret;
 
 	(void)when;
 	if (incoming == 0) {
 		return 0;
 	}
-	/* what is malformed is GnuTLS's to refuse */
+	if (w->state->hello == NULL) {
+		w->state->hello = calloc(1, sizeof(*w->state->hello));
+	}
+	if (w->state->hello == NULL) {
+		return GNUTLS_E_MEMORY_ERROR;
+	}
 	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO) {
-		ret = tls_client_hello(msg->data, msg->size, &w->state->hello,
-		                       &sni);
-		if (ret == PST_OK) {
-			note_sni(w, &sni);
-		}
-	} else if (type == GNUTLS_HANDSHAKE_SERVER_HELLO) {
-		ret = tls_server_hello(msg->data, msg->size, &w->state->hello);
+		return read_client_hello(w, msg);
+	}
+	if (type == GNUTLS_HANDSHAKE_SERVER_HELLO) {
+		ret = tls_server_hello(msg->data, msg->size, w->state->hello);
+		(void)ret;
 	}
 	return 0;
 }
@@ -116,6 +132,12 @@ static int configure(struct tls_wire *w, gnutls_session_t session)
 		gnutls_session_set_verify_function(session, tls_verify_peer);
 	}
 	return ret;
+}
+
+void tls_forget_hello(struct tls_state *st)
+{
+	free(st->hello);
+	st->hello = NULL;
 }
 
 int tls_session_begin(struct tls_wire *w)

@@ -5,160 +5,54 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Write "a, b and 3 more" of the codes in a list. */
-static void list_codes(const struct tls_codes *list,
-                       const char *(*name)(uint16_t code, char *spare,
-                                           size_t size),
-                       char *out, size_t size)
+const char *tls_knob(const struct tls_wire *w, const char *option, char *out,
+                     size_t size)
 {
-	size_t kept = list->count < TLS_LIST_KEPT ? list->count : TLS_LIST_KEPT;
-	size_t used = 0, i;
+	const char *path = w->conf->path;
 
-	snprintf(out, size, "none");
-	for (i = 0; i < kept && used < size; i++) {
-		char spare[32];
-		int n = snprintf(out + used, size - used, "%s%s",
-		                 i == 0 ? "" : ", ",
-		                 name(list->kept[i], spare, sizeof(spare)));
-
-		used += n < 0 ? 0 : (size_t)n;
-	}
-	if (list->count > kept && used < size) {
-		snprintf(out + used, size - used, " and %u more",
-		         (unsigned)(list->count - kept));
-	}
+	snprintf(out, size, "%s%s%s", path == NULL ? "" : path,
+	         path == NULL ? "" : ".", option);
+	return out;
 }
 
-static const char *version_name(uint16_t code, char *spare, size_t size)
+/* What this end says to what the peer complains of; "" for nothing. */
+static void answer_alert(const struct tls_wire *w, unsigned alert, char *out,
+                         size_t size)
 {
-	if (code == 0x0300) {
-		return "SSL 3.0";
+	char text[700], knob[TLS_KNOB_TEXT];
+
+	out[0] = '\0';
+	switch (tls_alert_is_about(alert)) {
+	case TLS_ALERT_ABOUT_NOTHING:
+		break;
+	case TLS_ALERT_ABOUT_OFFER:
+		tls_offer_text(w, text, sizeof(text));
+		snprintf(out, size, "; %s", text);
+		break;
+	case TLS_ALERT_ABOUT_CERTIFICATE:
+		snprintf(out, size, "; see %s",
+		         tls_knob(w, "certificate", knob, sizeof(knob)));
+		break;
+	case TLS_ALERT_ABOUT_NAME:
+		snprintf(out, size, "; see %s",
+		         tls_knob(w, "server_name", knob, sizeof(knob)));
+		break;
+	case TLS_ALERT_ABOUT_PROTOCOL:
+		snprintf(out, size, "; see %s",
+		         tls_knob(w, "alpn", knob, sizeof(knob)));
+		break;
 	}
-	if (code > 0x0300 && code <= 0x0304) {
-		snprintf(spare, size, "TLS 1.%u", (code & 0xffu) - 1);
-	} else {
-		snprintf(spare, size, "version 0x%04x", code);
-	}
-	return spare;
-}
-
-static const char *suite_name(uint16_t code, char *spare, size_t size)
-{
-	const char *name;
-	uint8_t id[2];
-	size_t i;
-
-	for (i = 0; (name = gnutls_cipher_suite_info(i, id, NULL, NULL, NULL,
-	                                             NULL)) != NULL;
-	     i++) {
-		if (id[0] == code >> 8 && id[1] == (code & 0xff)) {
-			return name;
-		}
-	}
-	snprintf(spare, size, "0x%04x", code);
-	return spare;
-}
-
-static const char *group_name(uint16_t code, char *spare, size_t size)
-{
-	static const struct {
-		uint16_t code;
-		const char *name;
-	} groups[] = {{23, "P-256"},
-	              {24, "P-384"},
-	              {25, "P-521"},
-	              {29, "X25519"},
-	              {30, "X448"},
-	              {256, "FFDHE2048"},
-	              {257, "FFDHE3072"},
-	              {258, "FFDHE4096"},
-	              {4588, "X25519MLKEM768"}};
-	size_t i;
-
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		if (groups[i].code == code) {
-			return groups[i].name;
-		}
-	}
-	snprintf(spare, size, "group %u", code);
-	return spare;
-}
-
-static void allowed_versions(const struct tls_wire *w, char *out, size_t size)
-{
-	const char *low = tls_version_names[w->conf->spoken.low];
-	const char *high = tls_version_names[w->conf->spoken.high];
-
-	if (w->conf->spoken.low == w->conf->spoken.high) {
-		snprintf(out, size, "TLS %s", low);
-	} else {
-		snprintf(out, size, "TLS %s to %s", low, high);
-	}
-}
-
-static bool has_common_version(const struct tls_wire *w)
-{
-	const struct tls_codes *list = &w->state->hello.versions;
-	size_t i;
-
-	for (i = 0; i < list->count && i < TLS_LIST_KEPT; i++) {
-		if (list->kept[i] >= 0x0301 + w->conf->spoken.low &&
-		    list->kept[i] <= 0x0301 + w->conf->spoken.high) {
-			return true;
-		}
-	}
-	/* an old hello names only its highest version */
-	return list->count == 0 || list->count > TLS_LIST_KEPT;
-}
-
-static void version_trouble(struct tls_wire *w)
-{
-	char theirs[160], ours[40];
-
-	list_codes(&w->state->hello.versions, version_name, theirs,
-	           sizeof(theirs));
-	allowed_versions(w, ours, sizeof(ours));
-	tls_trouble(w, PST_CLASS_REFUSED, GNUTLS_A_PROTOCOL_VERSION,
-	            "no common TLS version: %s %s %s; allowed here is %s "
-	            "(min_version, max_version)",
-	            tls_peer_of(w),
-	            w->me->role == PST_ACCEPT ? "offers" : "wants", theirs,
-	            ours);
-}
-
-static void suite_trouble(struct tls_wire *w)
-{
-	char theirs[300];
-
-	if (!has_common_version(w)) {
-		version_trouble(w);
-		return;
-	}
-	list_codes(&w->state->hello.suites, suite_name, theirs, sizeof(theirs));
-	tls_trouble(w, PST_CLASS_REFUSED, GNUTLS_A_HANDSHAKE_FAILURE,
-	            "no common cipher suite: %s offers %s; allowed here are "
-	            "suites with forward secrecy and authenticated encryption "
-	            "that fit the certificate's key",
-	            tls_peer_of(w), theirs);
-}
-
-static void group_trouble(struct tls_wire *w)
-{
-	char theirs[160];
-
-	list_codes(&w->state->hello.groups, group_name, theirs, sizeof(theirs));
-	tls_trouble(w, PST_CLASS_REFUSED, GNUTLS_A_HANDSHAKE_FAILURE,
-	            "no common group for the key exchange: %s offers %s; "
-	            "allowed here are X25519, P-256, P-384 and P-521",
-	            tls_peer_of(w), theirs);
 }
 
 void tls_alert_trouble(struct tls_wire *w, unsigned alert)
 {
+	char ours[800];
+
+	answer_alert(w, alert, ours, sizeof(ours));
 	tls_trouble(w, tls_class_of(alert), alert,
-	            "%s ended %s with alert %u %s%s", tls_peer_of(w),
+	            "%s ended %s with alert %u %s%s%s", tls_peer_of(w),
 	            w->state->up ? "the connection" : "the handshake", alert,
-	            tls_alert_name(alert), tls_alert_hint(alert));
+	            tls_alert_name(alert), tls_alert_hint(alert), ours);
 	w->trouble.received = true;
 }
 
@@ -200,33 +94,37 @@ static void common_trouble(struct tls_wire *w, int ret)
 
 void tls_handshake_trouble(struct tls_wire *w, int ret)
 {
+	char knob[TLS_KNOB_TEXT];
+
 	if (w->no_memory) {
 		ret = GNUTLS_E_MEMORY_ERROR;
 	}
 	switch (ret) {
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
-		version_trouble(w);
+		tls_lack_trouble(w, TLS_LACK_VERSION);
 		break;
 	case GNUTLS_E_NO_CIPHER_SUITES:
 	case GNUTLS_E_UNKNOWN_CIPHER_SUITE:
-		suite_trouble(w);
+		tls_lack_trouble(w, TLS_LACK_SUITE);
 		break;
 	case GNUTLS_E_NO_COMMON_KEY_SHARE:
 	case GNUTLS_E_ECC_NO_SUPPORTED_CURVES:
-		group_trouble(w);
+	case GNUTLS_E_ECC_UNSUPPORTED_CURVE:
+		tls_lack_trouble(w, TLS_LACK_GROUP);
+		break;
+	case GNUTLS_E_INCOMPATIBLE_SIG_WITH_KEY:
+	case GNUTLS_E_UNSUPPORTED_SIGNATURE_ALGORITHM:
+		tls_lack_trouble(w, TLS_LACK_SIGNATURE);
 		break;
 	case GNUTLS_E_CERTIFICATE_REQUIRED:
 	case GNUTLS_E_NO_CERTIFICATE_FOUND:
 		tls_trouble(w, PST_CLASS_POLICY, GNUTLS_A_CERTIFICATE_REQUIRED,
-		            "%s shows no certificate, and client_auth is "
-		            "\"require\"",
-		            tls_peer_of(w));
+		            "%s shows no certificate, and %s is \"require\"",
+		            tls_peer_of(w),
+		            tls_knob(w, "client_auth", knob, sizeof(knob)));
 		break;
 	case GNUTLS_E_NO_APPLICATION_PROTOCOL:
-		tls_trouble(w, PST_CLASS_REFUSED,
-		            GNUTLS_A_NO_APPLICATION_PROTOCOL,
-		            "%s offers by ALPN no protocol that is in alpn",
-		            tls_peer_of(w));
+		tls_lack_trouble(w, TLS_LACK_PROTOCOL);
 		break;
 	case GNUTLS_E_HANDSHAKE_TOO_LARGE:
 	case GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS:
@@ -237,7 +135,8 @@ void tls_handshake_trouble(struct tls_wire *w, int ret)
 		break;
 	case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
 		tls_trouble(w, PST_CLASS_INTERNAL, GNUTLS_A_INTERNAL_ERROR,
-		            "no certificate is configured that serves %s",
+		            "no certificate in %s serves %s",
+		            tls_knob(w, "identity", knob, sizeof(knob)),
 		            tls_peer_of(w));
 		break;
 	default:
@@ -277,6 +176,36 @@ void tls_record_trouble(struct tls_wire *w, int ret)
 	}
 }
 
+/* Who asks for a page gets one that says what is wrong, like web servers do. It
+ * tells no more than the alert that TLS would. */
+static void answer_http(struct tls_wire *w)
+{
+	static const char head[] = "HTTP/1.1 400 Bad Request\r\n"
+				   "Content-Type: text/plain\r\n"
+				   "Content-Length: 43\r\n"
+				   "Connection: close\r\n\r\n";
+	static const char body[] =
+		"This port speaks TLS: use https:// or wss.\n";
+	uint8_t prefix[TLS_PREFIX_MAX];
+	size_t n = tls_prefix(w->io->rx_in, prefix, sizeof(prefix));
+	bool is_head = false;
+	int ret;
+
+	_Static_assert(sizeof(body) - 1 == 43, "Content-Length");
+	if (w->me->role != PST_ACCEPT || w->io->tx_out->end != PST_END_OPEN ||
+	    !tls_first_is_request(prefix, n, &is_head)) {
+		return;
+	}
+	w->trouble.alert = TLS_NO_ALERT;
+	/* without memory the peer goes without an answer */
+	ret = pst_write(w->me, w->io->tx_out, head, sizeof(head) - 1, 0);
+	if (ret == PST_OK && !is_head) {
+		ret = pst_write(w->me, w->io->tx_out, body, sizeof(body) - 1,
+		                0);
+	}
+	(void)ret;
+}
+
 void tls_first_trouble(struct tls_wire *w, enum tls_first first)
 {
 	const char *peer = tls_peer_of(w);
@@ -288,6 +217,7 @@ void tls_first_trouble(struct tls_wire *w, enum tls_first first)
 		tls_trouble(w, PST_CLASS_PROTOCOL, alert,
 		            "%s speaks plain HTTP; this %s speaks TLS", peer,
 		            accept ? "port" : "connection");
+		answer_http(w);
 		break;
 	case TLS_FIRST_TEXT:
 		tls_trouble(w, PST_CLASS_PROTOCOL, alert,
@@ -309,5 +239,92 @@ void tls_first_trouble(struct tls_wire *w, enum tls_first first)
 		            "no handshake",
 		            peer);
 		break;
+	}
+}
+
+/* How far it came, for those that say nothing. */
+static const char *stage_of(const struct tls_wire *w)
+{
+	bool accept = w->me->role == PST_ACCEPT;
+
+	if (!w->state->judged && w->io->rx_in->bytes == 0) {
+		return accept ? "before it said anything"
+		              : "before it answered the TLS hello";
+	}
+	if (w->state->hello == NULL) {
+		return "in the middle of the TLS handshake, within its hello";
+	}
+	return accept ? "in the middle of the TLS handshake, after it was "
+	                "shown the certificate: some clients leave so when "
+	                "they do not trust it"
+	              : "in the middle of the TLS handshake, after its hello";
+}
+
+/* Clients and back-ends that connect and go away are not worth an alert. */
+void tls_end_trouble(struct tls_wire *w)
+{
+	const struct pst_queue *rx = w->io->rx_in;
+	bool reset = rx->end == PST_END_RESET;
+	enum pst_class why = PST_CLASS_TRUNCATED;
+
+	if (reset && rx->end_class != PST_CLASS_CLEAN) {
+		why = (enum pst_class)rx->end_class;
+	}
+	tls_trouble(w, why, TLS_NO_ALERT, "%s %s the connection %s",
+	            tls_peer_of(w), reset ? "reset" : "closed", stage_of(w));
+}
+
+bool tls_hello_trouble(struct tls_wire *w)
+{
+	const struct tls_hello *h = w->state->hello;
+
+	if (h->twice) {
+		/* RFC 8446 4.2 */
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_ILLEGAL_PARAMETER,
+		            "%s sends a hello with the same extension twice",
+		            tls_peer_of(w));
+	} else if (h->packed && tls_codes_have(&h->versions, 0x0304) &&
+	           w->conf->spoken.high == TLS_VERSION_1_3) {
+		/* RFC 8446 4.1.2 */
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_ILLEGAL_PARAMETER,
+		            "%s offers compression, which TLS 1.3 forbids",
+		            tls_peer_of(w));
+	}
+	return tls_is_troubled(w);
+}
+
+static enum tls_waits find_waits(const struct tls_wire *w)
+{
+	if (w->state->up) {
+		return TLS_WAITS_NOTHING;
+	}
+	if (!w->state->judged && w->io->rx_in->bytes == 0) {
+		return TLS_WAITS_FIRST;
+	}
+	if (w->state->hello == NULL) {
+		return TLS_WAITS_HELLO;
+	}
+	return w->me->role == PST_ACCEPT ? TLS_WAITS_FINISHED
+	                                 : TLS_WAITS_FLIGHT;
+}
+
+void tls_note_waits(struct tls_wire *w)
+{
+	static const char *const words[] = {
+		[TLS_WAITS_NOTHING] = "",
+		[TLS_WAITS_FIRST] = "the peer's first bytes",
+		[TLS_WAITS_HELLO] = "the rest of the peer's TLS hello",
+		[TLS_WAITS_FLIGHT] = "the rest of the back-end's handshake, "
+				     "after its TLS hello",
+		[TLS_WAITS_FINISHED] = "the client's answer to the TLS "
+				       "certificate",
+	};
+	enum tls_waits waits = find_waits(w);
+
+	if (w->state->waits != waits) {
+		w->state->waits = (uint8_t)waits;
+		/* words that do not fit into memory are left out */
+		(void)pst_attribute_set(w->me, "tls.waits_for", words[waits],
+		                        strlen(words[waits]), PST_PROVEN);
 	}
 }

@@ -18,17 +18,29 @@ enum {
 	TLS_HANDSHAKE_MAX = 256 * 1024, /* bytes in one handshake, received */
 	TLS_HANDSHAKE_RECORDS = 512,    /* likewise */
 	TLS_MESSAGE_MAX = 64 * 1024,    /* bytes of one handshake message */
-	TLS_TROUBLE_TEXT = 900
+	TLS_TROUBLE_TEXT = 1200,
+	TLS_KNOB_TEXT = 160
+};
+
+/** What a handshake waits for: told when the opening takes too long. */
+enum tls_waits {
+	TLS_WAITS_NOTHING,
+	TLS_WAITS_FIRST,    /* the peer's first bytes */
+	TLS_WAITS_HELLO,    /* the rest of its hello */
+	TLS_WAITS_FLIGHT,   /* the back-end's certificate and what follows */
+	TLS_WAITS_FINISHED  /* the client's answer to our certificate */
 };
 
 /** A layer's state. Idle connections hold no buffer but GnuTLS's session. */
 struct tls_state {
 	gnutls_session_t session; /* owned; NULL until the handshake begins */
-	struct tls_hello hello;   /* the peer's */
+	struct tls_hello *hello;  /* the peer's; owned; NULL before it came,
+	                           * and when the handshake is over */
 	uint32_t handshake_bytes;
 	uint16_t handshake_records;
 	bool judged; /* the peer's first bytes are TLS */
 	bool up;
+	uint8_t waits; /* enum tls_waits: what was noted last */
 	bool verified; /* the peer's certificate passed all checks */
 	bool rx_done;  /* rx_out has ended */
 	bool tx_done;  /* tx_out has ended */
@@ -83,6 +95,10 @@ static inline bool tls_is_troubled(const struct tls_wire *w)
 /** Send the alert, report the trouble, hand over. Returns PST_STEP_ERROR. */
 enum pst_step tls_give_up(struct tls_wire *w);
 
+/** Write "services.quotes.accept.tls.min_version". Returns out. */
+const char *tls_knob(const struct tls_wire *w, const char *option, char *out,
+                     size_t size);
+
 /* tls_trouble.c: find words. Each notes the trouble. */
 
 /** gnutls_handshake returned `ret`. */
@@ -91,13 +107,36 @@ void tls_handshake_trouble(struct tls_wire *w, int ret);
 void tls_record_trouble(struct tls_wire *w, int ret);
 /** The peer sent a fatal alert. */
 void tls_alert_trouble(struct tls_wire *w, unsigned alert);
-/** The first bytes were not TLS. */
+/** The first bytes were not TLS. A request in plain HTTP gets an answer. */
 void tls_first_trouble(struct tls_wire *w, enum tls_first first);
+/** The wire ended before the handshake did. */
+void tls_end_trouble(struct tls_wire *w);
+/** The hello is one that GnuTLS takes and the RFC does not. Returns true when
+ *  it is noted. */
+bool tls_hello_trouble(struct tls_wire *w);
+/** Note what the handshake waits for, for whoever gives it up. */
+void tls_note_waits(struct tls_wire *w);
+
+/* tls_trouble_common.c: what both ends would have to have in common. */
+
+enum tls_lack {
+	TLS_LACK_VERSION,
+	TLS_LACK_SUITE, /* or what else GnuTLS says it of */
+	TLS_LACK_GROUP,
+	TLS_LACK_SIGNATURE,
+	TLS_LACK_PROTOCOL
+};
+void tls_lack_trouble(struct tls_wire *w, enum tls_lack lack);
+/** Write what this end offers or allows, and where it is set: "TLS 1.2 to 1.3,
+ *  ...". */
+void tls_offer_text(const struct tls_wire *w, char *out, size_t size);
 
 /* tls_session.c */
 
 /** Make the session. Returns 0 or what GnuTLS says. */
 int tls_session_begin(struct tls_wire *w);
+/** Free the hello: nothing is to be explained any more. */
+void tls_forget_hello(struct tls_state *st);
 /** Set an attribute, unless `value` is NULL or empty. */
 void tls_note(struct tls_wire *w, const char *key, const char *value,
               enum pst_provenance how);

@@ -40,21 +40,43 @@ static void refuses(const char *bytes, size_t length, size_t each,
 #define REFUSES(bytes, each, why, alert, text) \
 	refuses(bytes, sizeof(bytes) - 1, each, why, alert, text)
 
+/* Feed an accept kit a request; returns what it answers. */
+static const char *answer_to(const char *request, size_t each)
+{
+	static char answer[400];
+	struct pst_kit *k = world_kit(PST_ACCEPT, serve, NULL);
+
+	pst_kit_drip(pst_kit_rx_in(k), request, strlen(request), each);
+	CHECK(pst_kit_failed(k));
+	CHECK_INT(pst_kit_fail_class(k), PST_CLASS_PROTOCOL);
+	says(k, "the client speaks plain HTTP; this port speaks TLS");
+	memset(answer, 0, sizeof(answer));
+	pst_kit_read(pst_kit_tx_out(k), answer, sizeof(answer) - 1);
+	CHECK_INT(pst_kit_heavies(k), 0);
+	CHECK_INT(pst_kit_destroy(k), 0);
+	return answer;
+}
+
 static void plain_http_is_told(void)
 {
 	size_t each;
 
 	for (each = 1; each < 20; each++) {
-		REFUSES("GET / HTTP/1.1\r\nHost: x\r\n\r\n", each,
-		        PST_CLASS_PROTOCOL, 10,
-		        "the client speaks plain HTTP; this port speaks TLS");
+		const char *answer =
+			answer_to("GET / HTTP/1.1\r\nHost: x\r\n\r\n", each);
+
+		CHECK(strncmp(answer, "HTTP/1.1 400 Bad Request\r\n", 26) == 0);
+		CHECK(strstr(answer, "\r\n\r\nThis port speaks TLS") != NULL);
 	}
+	CHECK(strstr(answer_to("HEAD / HTTP/1.0\r\n\r\n", 9), "This port") ==
+	      NULL);
+	CHECK_INT(answer_to("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 9)[0], 21);
 }
 
 static void other_plain_protocols_are_told(void)
 {
 	REFUSES("EHLO mail.example.com\r\n", 5, PST_CLASS_PROTOCOL, 10,
-	        "plain HTTP"); /* a word and a blank: as far as we look */
+	        "plain text; this port speaks TLS");
 	REFUSES("SSH-2.0-OpenSSH_9\r\n", 3, PST_CLASS_PROTOCOL, 10,
 	        "plain text; this port speaks TLS from the first byte");
 	REFUSES("\x80\x2e\x01\x00\x02\x00\x15", 1, PST_CLASS_PROTOCOL, 70,
@@ -225,17 +247,32 @@ static void fails(const char *priority, unsigned alert, const char *text)
 static void old_clients_are_told_what_they_lack(void)
 {
 	fails("NORMAL:-VERS-ALL:+VERS-TLS1.1", 70,
-	      "no common TLS version: the client offers TLS 1.1; allowed here "
-	      "is TLS 1.2 to 1.3");
-	fails("NORMAL:-VERS-ALL:+VERS-TLS1.0", 70, "offers TLS 1.0;");
+	      "the client offers TLS 1.1 only; services.test.min_version is "
+	      "1.2");
+	fails("NORMAL:-VERS-ALL:+VERS-TLS1.0", 70, "offers TLS 1.0 only;");
 	fails("NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-CBC:"
 	      "-KX-ALL:+ECDHE-RSA:+ECDHE-ECDSA",
 	      40, "no common cipher suite: the client offers TLS_ECDHE_");
 	fails("NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+RSA", 40,
-	      "no common cipher suite: the client offers TLS_RSA_");
+	      "; services.test.ciphers allows TLS_ECDHE_ECDSA_WITH_AES_128_");
 	fails("NORMAL:-VERS-ALL:+VERS-TLS1.3:-GROUP-ALL:+GROUP-FFDHE2048", 40,
 	      "no common group for the key exchange: the client offers "
-	      "FFDHE2048");
+	      "ffdhe2048; services.test.groups allows X25519, P-256, P-384, "
+	      "P-521");
+	fails("NORMAL:-VERS-ALL:+VERS-TLS1.2:-GROUP-ALL:+GROUP-FFDHE2048", 40,
+	      "no common group for the key exchange: the client offers "
+	      "ffdhe2048");
+	fails("NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA", 40,
+	      "fits the certificate's key: with the client there is only "
+	      "TLS_ECDHE_RSA_WITH_");
+	fails("NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:"
+	      "+SIGN-RSA-PSS-RSAE-SHA256",
+	      40,
+	      "no common signature algorithm: the client takes "
+	      "rsa_pss_rsae_sha256; no key here makes one of them "
+	      "(services.test.signature_algorithms, and the certificate)");
+	fails("NORMAL:-VERS-ALL:+VERS-TLS1.2:-SIGN-ALL:+SIGN-RSA-SHA256", 40,
+	      "no common signature algorithm: the client takes ");
 }
 
 static void a_client_of_an_old_back_end_says_what_it_wants(void)

@@ -150,7 +150,7 @@ static void an_unknown_issuer_is_refused_and_named(void)
 		.front = front,
 		.front_says = "alert 48 unknown_ca (it does not trust",
 		.back_says = "(CN=stranger) is not trusted: it was issued by "
-	                     "CN=Other CA, and no "
+			     "CN=Other CA, and no "
 			     "chain leads from there to ca",
 		.alert = 48,
 	};
@@ -323,8 +323,8 @@ static void versions_without_overlap_are_told(void)
 	struct meeting m = {
 		.front = new,
 		.back = old,
-		.front_says = "no common TLS version: the client offers TLS "
-			      "1.2; allowed here is TLS 1.3",
+		.front_says = "the client offers TLS 1.2 only; "
+			      "services.test.min_version is 1.3",
 		.back_says = "alert 70 protocol_version",
 		.alert = 70,
 	};
@@ -332,7 +332,8 @@ static void versions_without_overlap_are_told(void)
 	meet(&m);
 	m.front = old;
 	m.back = new;
-	m.front_says = "the client offers TLS 1.3; allowed here is TLS 1.2";
+	m.front_says = "the client offers TLS 1.3 only; "
+		       "services.test.max_version is 1.2";
 	meet(&m);
 }
 
@@ -368,7 +369,8 @@ static void alpn_without_a_common_protocol_is_refused(void)
 	struct meeting m = {
 		.front = front,
 		.back = back,
-		.front_says = "no protocol that is in alpn",
+		.front_says = "the client offers by ALPN h2; "
+			      "services.test.alpn is mqtt",
 		.back_says = "alert 120 no_application_protocol",
 		.alert = 120,
 	};
@@ -429,7 +431,7 @@ static void a_chain_with_an_intermediate_holds(void)
 	m.front = alone;
 	m.front_says = "unknown_ca";
 	m.back_says = "(CN=leaf) is not trusted: it was issued by CN=Middle, "
-	              "and no chain";
+		      "and no chain";
 	meet(&m);
 	free(chain);
 	tinyca_finish(&leaf);

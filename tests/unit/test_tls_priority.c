@@ -458,7 +458,61 @@ static void near_names_are_found(void)
 	          "rsa_pss_rsae_sha256");
 }
 
+/* Each name that users of other gateways look for says what to use, and what it
+ * says to use is there. */
+static void names_of_other_gateways_are_answered(void)
+{
+	static const char *const must[] = {
+		"ssl_ciphers",
+		"ssl_protocols",
+		"ssl_encryption",
+		"ssl_verify_client",
+		"verify_client",
+		"truststore",
+		"type",
+		"key",
+		"chain_certificates",
+		"ca_certificates",
+		"hostname",
+		"public_key",
+		"keys",
+		"curve_preferences",
+		"prefer_server_cipher_suites",
+		"cipher_suites",
+		"ca_certs",
+		"disable_system_ca_pool",
+		"enable_mtls",
+		"allow_insecure_connections",
+		"client_certs",
+		"disabled",
+	};
+	const struct pst_option *o;
+	size_t i, found = 0;
+
+	for (o = tls_options; o->name != NULL; o++) {
+		enum pst_role role = (o->flags & PST_OPTION_ACCEPT) != 0
+		                             ? PST_ACCEPT
+		                             : PST_CONNECT;
+		const char *const given[] = {o->name, "x", NULL};
+
+		if ((o->flags & PST_OPTION_ELSEWHERE) == 0) {
+			continue;
+		}
+		for (i = 0; i < sizeof(must) / sizeof(must[0]); i++) {
+			found += strcmp(must[i], o->name) == 0 ? 1 : 0;
+		}
+		kit = world_kit(role, given, &world_url);
+		CHECK(!pst_kit_ready(kit));
+		if (!CHECK(pst_kit_diagnosed(kit, o->name, o->help))) {
+			printf("    of %s\n", o->name);
+		}
+		CHECK_INT(pst_kit_destroy(kit), 0);
+	}
+	CHECK_INT(found, sizeof(must) / sizeof(must[0]));
+}
+
 static CU_TestInfo tests[] = {
+	TEST(names_of_other_gateways_are_answered),
 	TEST(the_defaults_are_strict),
 	TEST(the_profiles_choose_versions),
 	TEST(legacy_is_warned_of),
