@@ -4,6 +4,7 @@
 
 #include "picture.h"
 #include "pipeline.h"
+#include "resource.h"
 #include "setup.h"
 
 #include <langinfo.h>
@@ -38,6 +39,7 @@ static const char *provides_text(uint32_t provides, char *text, size_t size)
 		const char *name;
 	} names[] = {
 		{PST_PROVIDES_SECURE, "secure"},
+		{PST_PROVIDES_CLAIMED, "claimed to be secure"},
 		{PST_PROVIDES_AUTHENTICATED, "authenticated"},
 		{PST_PROVIDES_HALF_CLOSE, "half-close"},
 		{PST_PROVIDES_MUX, "streams"},
@@ -176,6 +178,49 @@ static void put_fact(void *owner, const char *key, const char *text)
 	fputc('\n', out);
 }
 
+/* What a layer refers to, and what that says of itself. */
+static void put_resource(FILE *out, const char *kind, const struct pst_ref *ref)
+{
+	const struct resource *r = resource_of(ref);
+
+	fprintf(out, "    %s ", kind);
+	picture_clean(out, r->shown);
+	if (r->name != NULL) {
+		fprintf(out, "  (%s:%u)", r->place->file, r->place->line);
+	}
+	fputc('\n', out);
+	if (r->type->conf_explain == NULL) {
+		return;
+	}
+	r->place->explain = put_fact;
+	r->place->explain_owner = out;
+	r->type->conf_explain(r->conf, &r->place->base);
+	r->place->explain = NULL;
+	r->place->explain_owner = NULL;
+}
+
+static void put_resources(FILE *out, const struct options *o, uint32_t role)
+{
+	struct pst_option row;
+	struct pst_refs refs;
+	unsigned i;
+	size_t k;
+
+	for (i = 0; options_row(o->rows, o->stride, i, &row); i++) {
+		uint32_t roles = row.flags & PST_BOTH_HOPS;
+
+		if (row.type != PST_OPTION_REFS ||
+		    (row.flags & PST_OPTION_ELSEWHERE) != 0 ||
+		    (roles != 0 && (roles & role) == 0)) {
+			continue;
+		}
+		memcpy(&refs, (const char *)o->conf + row.offset, sizeof(refs));
+		for (k = 0; k < refs.count; k++) {
+			put_resource(out, row.kind, &refs.item[k]);
+		}
+	}
+}
+
 static void put_facts(FILE *out, const struct placed_layer *l)
 {
 	if (l->layer == NULL || l->layer->conf_explain == NULL) {
@@ -213,6 +258,7 @@ static void put_layer(FILE *out, const struct pipeline *p, unsigned i)
 	        provides[0] == '\0' ? "" : "; ", provides);
 	put_settings(out, &l->place->options, (uint32_t)p->role);
 	put_facts(out, l);
+	put_resources(out, &l->place->options, (uint32_t)p->role);
 }
 
 /* As the bytes pass: from the network up in front, and down in back. */
@@ -243,6 +289,14 @@ static void put_wire(const struct picture *pic, const struct pipeline *p)
 {
 	char ids[256];
 
+	if (layers_with(p, PST_PROVIDES_CLAIMED, ids, sizeof(ids))) {
+		picture_line(pic,
+		             "on the wire: PLAINTEXT, which %s claims to "
+		             "be secure: what stands in front must see to "
+		             "it",
+		             ids);
+		return;
+	}
 	if (p->plan.family == PST_FAMILY_UNIX &&
 	    !layers_with(p, PST_PROVIDES_SECURE, ids, sizeof(ids))) {
 		picture_line(pic, "on this host only, in PLAINTEXT: whoever "

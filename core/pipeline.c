@@ -438,7 +438,9 @@ static char *describe(const struct build *b, const struct stack_text *s)
 
 static int check_promise(const struct build *b, const struct pipeline *p)
 {
-	if (!p->url_secure || (p->provides & PST_PROVIDES_SECURE) != 0) {
+	const uint32_t kept = PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED;
+
+	if (!p->url_secure || (p->provides & kept) != 0) {
 		return PST_OK;
 	}
 	diag_add(b->diag, PST_LOG_ERROR, p->file, p->line, p->path,

@@ -16,6 +16,10 @@ struct promise {
 static const struct promise promises[] = {
 	{"front.secure", PST_ACCEPT, PST_PROVIDES_SECURE,
          "no layer of it keeps others from reading and changing what passes"},
+	{"front.secure.claimed", PST_ACCEPT,
+         PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED,
+         "no layer of it keeps others from reading and changing what passes, "
+         "and none says that what stands in front does"},
 	{"front.authenticated", PST_ACCEPT, PST_PROVIDES_AUTHENTICATED,
          "no layer of it makes the client prove who it is"},
 	{"front.half_close", PST_ACCEPT, PST_PROVIDES_HALF_CLOSE,
@@ -64,7 +68,7 @@ static int parse_one(const struct build *b, const struct conf_value *v)
 	}
 	diag_add(b->diag, PST_LOG_ERROR, v->file, v->line, v->path,
 	         "\"%.64s\" is not front. or back. with secure, authenticated "
-	         "or half_close%s",
+	         "or half_close, nor front.secure.claimed%s",
 	         v->string, suggest_hint(&near, hint, sizeof(hint)));
 	return PST_CONFIG;
 }
@@ -97,6 +101,16 @@ static bool met(const struct pipeline *p, const struct promise *m)
 	return (p->provides & m->provides) != 0;
 }
 
+static const char *lack_of(const struct pipeline *p, const struct promise *m)
+{
+	if (m->provides == PST_PROVIDES_SECURE &&
+	    (p->provides & PST_PROVIDES_CLAIMED) != 0) {
+		return "it is secure only if what stands in front of it is; "
+		       "where that is enough, require front.secure.claimed";
+	}
+	return m->lack;
+}
+
 static int check_one(const struct build *b, const struct service_conf *s,
                      const struct conf_value *v, const struct promise *m)
 {
@@ -118,7 +132,7 @@ static int check_one(const struct build *b, const struct service_conf *s,
 		diag_add(b->diag, PST_LOG_ERROR, v->file, v->line, v->path,
 		         "%s is not met by %s (%s:%u: %s): %s", m->name,
 		         list[i]->path, list[i]->file, list[i]->line,
-		         list[i]->description, m->lack);
+		         list[i]->description, lack_of(list[i], m));
 		result = PST_CONFIG;
 	}
 	return result;

@@ -221,6 +221,7 @@ struct crypt_conf {
 	const char *password;
 	struct pst_list alpn;
 	struct pst_refs badges, stamps;
+	bool offloaded;
 };
 
 static const char *const versions[] = {"1.2", "1.3", NULL};
@@ -272,6 +273,11 @@ static const struct pst_option crypt_options[] = {
          .offset = offsetof(struct crypt_conf, badges),
          .help = "Who may come in.",
          .kind = "badges"},
+	{.name = "offloaded",
+         .type = PST_OPTION_BOOL,
+         .flags = PST_BOTH_HOPS,
+         .offset = offsetof(struct crypt_conf, offloaded),
+         .help = "Somebody else keeps the secrets."},
 	{.name = "stamp",
          .type = PST_OPTION_REFS,
          .flags = PST_BOTH_HOPS,
@@ -302,7 +308,9 @@ static int crypt_init(void *conf, struct pst_setup *setup)
 static uint32_t crypt_provides(const void *conf, enum pst_role role)
 {
 	const struct crypt_conf *c = conf;
-	uint32_t provides = PST_PROVIDES_SECURE | PST_PROVIDES_HALF_CLOSE;
+	uint32_t provides =
+		PST_PROVIDES_HALF_CLOSE |
+		(c->offloaded ? PST_PROVIDES_CLAIMED : PST_PROVIDES_SECURE);
 
 	if (role == PST_CONNECT && c->verify != 0) {
 		provides |= PST_PROVIDES_AUTHENTICATED;

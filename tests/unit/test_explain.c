@@ -119,6 +119,42 @@ static void plaintext_is_pointed_at(void)
 	hides("encrypted");
 }
 
+static const char *badge_text(const char *more)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text),
+	         "badges = ( { name = \"gold\";\ntext = \"shiny\"; } );\n"
+	         "services = ( { name = \"q\"; type = \"echo\"; accept = { "
+	         "url = \"crypt://gw:1\"; crypt = { certificate = \"%s\"; "
+	         "private_key = \"%s\"; %s }; }; } );",
+	         certificate, certificate, more);
+	return text;
+}
+
+static void resources_are_shown_under_their_layer(void)
+{
+	CHECK_INT(draw(badge_text("badge = ( \"gold\", { text = \"dull\"; }, "
+	                          "\"everybody\" );"),
+	               "q", false),
+	          PST_OK);
+	shows("badge                gold, { ... }, everybody");
+	shows("    badges gold  (t.conf:1)");
+	shows("    > says               shiny");
+	shows("    badges { ... }");
+	shows("    > says               dull");
+	shows("    badges everybody");
+}
+
+static void a_claim_is_plaintext_all_the_same(void)
+{
+	CHECK_INT(draw(badge_text("offloaded = true;"), "q", false), PST_OK);
+	shows("on the wire: PLAINTEXT, which crypt claims to be secure");
+	shows("crypt: bytes; claimed to be secure, half-close");
+	hides("encrypted");
+	hides("plaintext exists here");
+}
+
 static void one_service_or_all_are_drawn(void)
 {
 	CHECK_INT(draw(gateway_text(), NULL, false), PST_OK);
@@ -206,6 +242,14 @@ static void the_manual_has_every_row(void)
 	shows(".SS Layer front\\-only\n");
 	shows(".SS Service type answer\n");
 	shows("\\fBwebs\\fR (net, crypt, web; port 443)\n");
+	shows(".SS List badges\nWho may come in.\n");
+	shows("The list \\fBbadges\\fR stands beside");
+	shows("; a path, which has a dot or a slash in it, for \\fBfiles\\fR");
+	shows("; the word \\fBeverybody\\fR.\n");
+	shows("\\fBkey\\fR (files; secret)\n");
+	shows("\\fBbadge\\fR (names of badges)\n");
+	CHECK(strstr(drawn, "keystore") == NULL); /* it is elsewhere */
+	shows(".SS Signers\n");
 	CHECK(strstr(drawn, "Layer crypt") < strstr(drawn, "Layer flip"));
 }
 
@@ -214,6 +258,8 @@ static CU_TestInfo tests[] = {
 	TEST(effective_settings_are_marked),
 	TEST(secrets_stay_secret),
 	TEST(plaintext_is_pointed_at),
+	TEST(resources_are_shown_under_their_layer),
+	TEST(a_claim_is_plaintext_all_the_same),
 	TEST(one_service_or_all_are_drawn),
 	TEST(without_utf8_all_is_ascii),
 	TEST(every_line_of_a_box_is_as_wide),

@@ -202,6 +202,29 @@ static void requirements_are_met_or_refused(void)
 	                   "has no connect pipeline"));
 }
 
+static void a_claim_is_less_than_a_promise(void)
+{
+#define CLAIMED(scheme, more)                                    \
+	SERVICE("type = \"echo\"; accept = { url = \"" scheme    \
+	        "://gw:1\"; crypt = { certificate = \"" __FILE__ \
+	        "\"; private_key = \"" __FILE__                  \
+	        "\"; offloaded = true; }; };" more)
+	CHECK_INT(fake_errors(CLAIMED("crypt", "require = [ "
+	                                       "\"front.secure.claimed\" ];")),
+	          0);
+	CHECK(fake_refused(CLAIMED("crypt", "require = [ \"front.secure\" ];"),
+	                   "it is secure only if what stands in front of it "
+	                   "is; where that is enough, require "
+	                   "front.secure.claimed"));
+	CHECK_INT(fake_errors(SERVICE("accept = \"net://gw:1\"; connect = "
+	                              "\"crypt://b:1\"; require = "
+	                              "\"back.secure\";")),
+	          0);
+	CHECK(fake_refused(SERVICE(GOOD " require = [ "
+	                                "\"front.secure.claimed\" ];"),
+	                   "and none says that what stands in front does"));
+}
+
 static void requirements_that_do_not_exist_are_refused(void)
 {
 	CHECK(fake_refused(SERVICE(GOOD " require = [ \"front.secur\" ];"),
@@ -211,8 +234,11 @@ static void requirements_that_do_not_exist_are_refused(void)
 	CHECK(fake_refused(SERVICE(GOOD " require = ( 5 );"),
 	                   "must be a list of strings"));
 	CHECK(fake_refused(SERVICE(GOOD " require = [ "
-	                                "\"front.secure.claimed\" ];"),
+	                                "\"front.claimed\" ];"),
 	                   "is not front. or back."));
+	CHECK(fake_refused(SERVICE(GOOD " require = [ "
+	                                "\"back.secure.claimed\" ];"),
+	                   "nor front.secure.claimed"));
 }
 
 static void defaults_are_checked_even_if_nobody_uses_them(void)
@@ -350,6 +376,7 @@ static CU_TestInfo tests[] = {
 	TEST(the_front_must_offer_what_the_type_takes),
 	TEST(exchanges_join_only_exchanges),
 	TEST(requirements_are_met_or_refused),
+	TEST(a_claim_is_less_than_a_promise),
 	TEST(requirements_that_do_not_exist_are_refused),
 	TEST(defaults_are_checked_even_if_nobody_uses_them),
 	TEST(a_wrong_default_is_told_once),

@@ -308,6 +308,11 @@ static void lookahead_above_high_water_is_refused(void)
 
 static void a_secure_scheme_must_keep_its_promise(void)
 {
+	CHECK_INT(fake_errors(front("{ url = \"crypt://gw:1\"; crypt = { "
+	                            "certificate = \"" __FILE__
+	                            "\"; private_key = \"" __FILE__
+	                            "\"; offloaded = true; }; }")),
+	          0);
 	CHECK(fake_refused(front("\"hollow://gw:1\""),
 	                   "\"hollow://gw:1\" promises a secure hop, and no "
 	                   "layer of net provides it"));

@@ -266,6 +266,33 @@ static void a_checked_gateway_builds_only_what_is_used(void)
 	CHECK_INT(fake_confs_alive, 0);
 }
 
+/* -- digests ----------------------------------------------------------- */
+
+static uint64_t digest_of(const char *text)
+{
+	struct fake_load l;
+	uint64_t digest = 0;
+
+	fake_load(&l, text);
+	if (CHECK(l.gateway != NULL)) {
+		digest = FRONT(&l)->layers[1].digest[0];
+	}
+	fake_unload(&l);
+	return digest;
+}
+
+static void what_is_referred_to_counts_not_how(void)
+{
+	uint64_t named = digest_of("badges = ( { name = \"a\"; text = \"x\"; "
+	                           "} );" HOPS("\"a\""));
+
+	CHECK(named == digest_of(HOPS("{ text = \"x\"; }")));
+	CHECK(named == digest_of(HOPS("( { text = \"x\"; } )")));
+	CHECK(named != digest_of(HOPS("{ text = \"y\"; }")));
+	CHECK(named != digest_of(HOPS("( { text = \"x\"; }, \"everybody\" )")));
+	CHECK(named != digest_of(HOPS("( )")));
+}
+
 /* -- files ------------------------------------------------------------- */
 
 static void put(const char *name, const char *text, mode_t mode)
@@ -313,6 +340,18 @@ static void a_folder_is_its_files_by_name(void)
 		CHECK_MEM(c->files.item[2].data, "B", 2);
 	}
 	fake_unload(&l);
+}
+
+static void a_folder_counts_with_its_contents(void)
+{
+	char text[600];
+	uint64_t before;
+
+	snprintf(text, sizeof(text), HOPS("\"%s\""), folder);
+	before = digest_of(text);
+	CHECK(before == digest_of(text));
+	put("b.pem", "C", 0600);
+	CHECK(before != digest_of(text));
 }
 
 static void an_empty_folder_is_refused(void)
@@ -396,7 +435,9 @@ static CU_TestInfo tests[] = {
 	TEST(names_from_elsewhere_say_what_to_use),
 	TEST(conf_init_is_told_of_the_world),
 	TEST(a_checked_gateway_builds_only_what_is_used),
+	TEST(what_is_referred_to_counts_not_how),
 	TEST(a_folder_is_its_files_by_name),
+	TEST(a_folder_counts_with_its_contents),
 	TEST(an_empty_folder_is_refused),
 	TEST(secrets_are_warned_of_or_refused),
 	TEST(a_plugin_may_ask_about_a_secret),
