@@ -2,6 +2,7 @@
 /* Accepting connections, in batches, and giving them to sessions or trunks. */
 #include "acceptor.h"
 
+#include "door.h"
 #include "helper.h"
 #include "session.h"
 #include "sockets.h"
@@ -37,57 +38,84 @@ static void count_open(struct worker *w, const struct listener *l,
 	(*wire->open_count)++;
 }
 
-static void new_trunk(struct worker *w, const struct listener *l, int fd,
-                      const char *peer)
+/* One that is about to be served. */
+struct arrival {
+	struct worker *worker;
+	const struct listener *listener;
+	const struct sni_node *node;
+	int fd;
+	const char *peer;
+	uint64_t began_ms;
+};
+
+static void new_trunk(const struct arrival *a)
 {
-	struct trunk *t = trunk_create(w, l->nodes[0].lower, l);
+	struct worker *w = a->worker;
+	struct trunk *t = trunk_create(w, a->node->lower, a->listener, a->node);
 
 	if (t == NULL) {
-		close(fd);
+		close(a->fd);
 		return;
 	}
-	if (wire_attach(t->stack, fd, peer) != PST_OK) {
+	if (wire_attach(t->stack, a->fd, a->peer) != PST_OK) {
 		trunk_destroy(t);
 		return;
 	}
-	count_open(w, l, t->stack);
+	t->began_ms = a->began_ms;
+	t->line.drain = w->draining;
+	count_open(w, a->listener, t->stack);
 	trunk_start(t);
 }
 
-static void new_session(struct worker *w, const struct listener *l, int fd,
-                        const char *peer)
+static void new_session(const struct arrival *a)
 {
-	struct pipeline *p = l->nodes[0].lower;
+	struct worker *w = a->worker;
+	struct pipeline *p = a->node->lower;
 	struct session *s = session_create(w, p);
 	struct stack *front;
 
 	if (s == NULL) {
-		close(fd);
+		close(a->fd);
 		return;
 	}
 	front = stack_create(w, p, STATION_WIRE, 1, p->count, &s->line, s->up,
 	                     s->down);
 	if (front == NULL) {
-		close(fd);
+		close(a->fd);
 		session_destroy(s);
 		return;
 	}
-	if (wire_attach(front, fd, peer) != PST_OK) {
+	if (wire_attach(front, a->fd, a->peer) != PST_OK) {
 		stack_destroy(front);
 		session_destroy(s);
 		return;
 	}
-	count_open(w, l, front);
+	s->began_ms = a->began_ms;
+	s->line.drain = w->draining;
+	count_open(w, a->listener, front);
 	(void)session_start(s, front);
+}
+
+void acceptor_enter(struct worker *w, const struct listener *l,
+                    const struct sni_node *node, int fd, const char *peer,
+                    uint64_t began_ms)
+{
+	const struct arrival a = {w, l, node, fd, peer, began_ms};
+
+	if (node->lower->mux >= 0) {
+		new_trunk(&a);
+	} else {
+		new_session(&a);
+	}
 }
 
 void acceptor_take(struct worker *w, const struct listener *l, int fd,
                    const char *peer)
 {
-	if (l->nodes[0].lower->mux >= 0) {
-		new_trunk(w, l, fd, peer);
+	if (l->node_count > 1) {
+		door_open(w, l, fd, peer);
 	} else {
-		new_session(w, l, fd, peer);
+		acceptor_enter(w, l, &l->nodes[0], fd, peer, w->clock.now_ms);
 	}
 }
 

@@ -3,7 +3,10 @@
 #ifndef CORE_ACCEPTOR_H
 #define CORE_ACCEPTOR_H
 
+#include <stdint.h>
+
 struct listener;
+struct sni_node;
 struct worker;
 
 /** Watch every descriptor of the worker. Returns 0 or PST_MEMORY. */
@@ -19,5 +22,10 @@ void acceptors_finish(struct worker *w);
  *  socket is owned from here on; `peer` is copied. */
 void acceptor_take(struct worker *w, const struct listener *l, int fd,
                    const char *peer);
+/** The same when it is known which of the listener's nodes it wants. The time
+ *  for its opening runs since `began_ms`. */
+void acceptor_enter(struct worker *w, const struct listener *l,
+                    const struct sni_node *node, int fd, const char *peer,
+                    uint64_t began_ms);
 
 #endif

@@ -7,6 +7,7 @@
 #include <penstock/endpoint.h>
 #include <penstock/layer.h>
 #include <penstock/mux.h>
+#include <penstock/route.h>
 #include <penstock/scheme.h>
 #include <penstock/service.h>
 #include <penstock/url.h>
@@ -28,6 +29,7 @@ struct placed_layer {
 	const struct pst_layer *layer;       /* NULL for the endpoint */
 	const struct pst_mux *mux;           /* when the layer is one */
 	const struct pst_endpoint *endpoint; /* only at index 0 */
+	const struct pst_route *route;       /* when the layer has one */
 	void *conf;                          /* owned */
 	const char *file;                    /* where its group stands */
 	unsigned line;
@@ -104,23 +106,44 @@ struct route {
 	struct pipeline *pipeline;
 };
 
-/** SNI nodes: the type is here, routing by it comes with the tls layer's own
- *  pst.route/1. Each listener has exactly one for now. */
+/** Services of one listener with the same layers and settings up to their mux:
+ *  who was let in here reaches these and no others. */
 struct sni_node {
-	const char *name;       /* "": default */
 	struct pipeline *lower; /* whose layers up to the mux the trunk uses */
 	unsigned route_count;
 	struct route *routes; /* by host, then the longest path first */
+	unsigned name_count;
+	const char *const *names; /* that lead here; none: every name */
+	unsigned protocol_count;
+	const char *const *protocols; /* none: what the others do not take */
 };
 
-/** One address to listen on. */
+/** What clients of one name find, by protocol. */
+struct listener_name {
+	const char *name; /* lower case, its first label may be "*"; "": of no
+	                   * name in particular */
+	unsigned node_count;
+	struct sni_node **nodes; /* in the order of the services */
+};
+
+/** One address to listen on. With more than one node a connection waits at the
+ *  door (door.h) until it has said which one it wants. */
 struct listener {
 	struct pst_socket_plan plan; /* of the first pipeline on it */
 	struct placed_layer *endpoint;
 	char *address; /* "0.0.0.0:9000", "[::]:443", "unix:/run/x" */
 	unsigned index;
 	unsigned node_count;
-	struct sni_node *nodes;
+	struct sni_node *nodes; /* the first pipeline's is the first */
+	unsigned name_count;
+	struct listener_name *names;          /* sorted by name */
+	const struct listener_name *fallback; /* for no name and unknown ones;
+	                                       * NULL: nobody takes them */
+	unsigned look_count;
+	struct placed_layer **looks; /* whose routes are asked at the door, in
+	                              * this order; borrowed */
+	size_t lookahead;            /* bytes that they may have to see */
+	const char *how; /* the options that tell services apart, for words */
 };
 
 enum log_format {

@@ -101,6 +101,7 @@ static bool find_layer(const struct build *b, struct placed_layer *l,
 		              l->file, l->line, path);
 		return false;
 	}
+	l->route = find_silently(b, REGISTRY_ROUTE, l->id);
 	if ((l->layer->provides & PST_PROVIDES_MUX) == 0) {
 		return true;
 	}

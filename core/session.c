@@ -384,7 +384,7 @@ void session_step(struct session *s)
 static struct stack *back_over_trunk(struct session *s,
                                      const struct pipeline *p)
 {
-	struct trunk *t = trunk_create(s->line.worker, p, NULL);
+	struct trunk *t = trunk_create(s->line.worker, p, NULL, NULL);
 	struct stack *stack;
 
 	if (t == NULL) {

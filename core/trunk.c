@@ -63,7 +63,8 @@ static void trunk_free(struct trunk *t)
 }
 
 struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
-                           const struct listener *listener)
+                           const struct listener *listener,
+                           const struct sni_node *node)
 {
 	struct trunk *t = calloc(1, sizeof(*t));
 
@@ -77,7 +78,7 @@ struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
 		return NULL;
 	}
 	t->listener = listener;
-	t->node = listener != NULL ? &listener->nodes[0] : NULL;
+	t->node = node;
 	t->began_ms = w->clock.now_ms;
 	t->timer.owner = t;
 	t->timer.fire = timer_fired;

@@ -71,9 +71,11 @@ struct trunk {
 	bool late;
 };
 
-/** A trunk over the layers of `pipeline` up to its mux. NULL on memory. */
+/** A trunk over the layers of `pipeline` up to its mux; accept: of `node` of
+ *  `listener`, else both NULL. NULL on memory. */
 struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
-                           const struct listener *listener);
+                           const struct listener *listener,
+                           const struct sni_node *node);
 /** Open its layers; the wire is attached. */
 void trunk_start(struct trunk *t);
 void trunk_destroy(struct trunk *t);

@@ -72,7 +72,7 @@ static void stop(struct worker *w)
 void worker_one_less(struct worker *w)
 {
 	if ((w->draining || w->stop_when_done) && w->sessions == NULL &&
-	    w->trunks == NULL) {
+	    w->trunks == NULL && w->doors.first == NULL) {
 		stop(w);
 	}
 }
@@ -118,6 +118,7 @@ static void cut_all(struct worker *w)
 			trunk_abort(t, PST_CLASS_GOING_AWAY);
 		}
 	}
+	doors_close(w);
 }
 
 static void drain_over(struct timer *t)
@@ -266,6 +267,7 @@ static bool make_parts(struct worker *w)
 	w->resolver = resolver_create(w->loop);
 	w->series = series_create(w);
 	w->helper = helper_create(w);
+	doors_init(w);
 	return w->resolver != NULL && w->series != NULL && w->helper != NULL &&
 	       acceptors_start(w) == PST_OK;
 }
@@ -297,6 +299,7 @@ struct worker *worker_create(const struct worker_params *params)
 
 static void destroy_lines(struct worker *w)
 {
+	doors_close(w);
 	while (w->sessions != NULL) {
 		session_destroy(w->sessions);
 	}

@@ -3,6 +3,7 @@
 #ifndef CORE_WORKER_STATE_H
 #define CORE_WORKER_STATE_H
 
+#include "door.h"
 #include "line.h"
 #include "reason.h"
 #include "timers.h"
@@ -24,6 +25,7 @@ struct worker {
 	struct line *run_first, *run_last;
 	struct session *sessions; /* all, newest first */
 	struct trunk *trunks;     /* all, newest first */
+	struct doors doors;
 	struct acceptor *acceptors;
 	unsigned acceptor_count;
 	struct series *series;

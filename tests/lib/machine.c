@@ -125,7 +125,9 @@ static void fill_service(struct machine *m, const struct machine_setup *setup)
 static void fill_listener(struct machine *m)
 {
 	m->route = (struct route){"", "/", &m->front.pipeline};
-	m->node = (struct sni_node){"", &m->front.pipeline, 1, &m->route};
+	m->node = (struct sni_node){.lower = &m->front.pipeline,
+	                            .route_count = 1,
+	                            .routes = &m->route};
 	m->listener.endpoint = &m->front.layers[0];
 	m->listener.address = (char *)(uintptr_t) "127.0.0.1";
 	m->listener.node_count = 1;

@@ -10,9 +10,9 @@ static struct route routes[] = {
 
 #define ALL (sizeof(routes) / sizeof(routes[0]))
 
-static struct sni_node node = {"", NULL, ALL, routes};
-static struct sni_node exact = {"", NULL, 1, &routes[3]};
-static struct sni_node nothing = {"", NULL, 0, routes};
+static struct sni_node node = {.route_count = ALL, .routes = routes};
+static struct sni_node exact = {.route_count = 1, .routes = &routes[3]};
+static struct sni_node nothing = {.routes = routes};
 
 static int match(const struct sni_node *n, const char *authority,
                  const char *path, const struct route **route)
