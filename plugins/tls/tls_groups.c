@@ -189,3 +189,24 @@ const char *tls_signature_name(uint16_t code, char *spare, size_t size)
 {
 	return name_of(&signature_table, code, spare, size);
 }
+
+/* Both names of ECDSA are in a row: "+SIGN-A:+SIGN-B:". */
+uint16_t tls_signature_code(gnutls_sign_algorithm_t algorithm)
+{
+	const char *name = gnutls_sign_get_name(algorithm);
+	char spelled[64];
+	size_t i;
+
+	if (name == NULL) {
+		return 0;
+	}
+	snprintf(spelled, sizeof(spelled), "+SIGN-%s:", name);
+	for (i = 0; i < signature_table.count; i++) {
+		const char *ours = signatures[i].gnutls;
+
+		if (ours != NULL && strcasestr(ours, spelled) != NULL) {
+			return signatures[i].code;
+		}
+	}
+	return 0;
+}

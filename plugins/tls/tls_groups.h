@@ -3,6 +3,7 @@
 #ifndef TLS_GROUPS_H
 #define TLS_GROUPS_H
 
+#include <gnutls/gnutls.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,9 @@ const struct tls_code_name *tls_group_find(const char *text, char *why_out,
                                            size_t size);
 const struct tls_code_name *tls_signature_find(const char *text, char *why_out,
                                                size_t size);
+
+/** The code of what GnuTLS can sign with; 0: it has none in TLS. */
+uint16_t tls_signature_code(gnutls_sign_algorithm_t algorithm);
 
 /** The name of a code, or "0x1234" in spare[size]. */
 const char *tls_group_name(uint16_t code, char *spare, size_t size);

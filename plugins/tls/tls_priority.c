@@ -773,6 +773,37 @@ void tls_spoken_groups(const struct tls_spoken *spoken, char *out, size_t size)
 	}
 }
 
+void tls_spoken_signatures(const struct tls_spoken *spoken, size_t most,
+                           char *out, size_t size)
+{
+	const unsigned *list;
+	int count = gnutls_priority_sign_list(spoken->priority, &list);
+	uint16_t last = 0;
+	size_t used = 0, shown = 0;
+	int i;
+
+	snprintf(out, size, "none");
+	for (i = 0; i < count && used < size; i++) {
+		uint16_t code =
+			tls_signature_code((gnutls_sign_algorithm_t)list[i]);
+		char spare[16];
+		int n;
+
+		if (code == 0 || code == last) {
+			continue; /* SHA-1, or ECDSA's second name */
+		}
+		last = code;
+		if (shown++ == most) {
+			snprintf(out + used, size - used, " and more");
+			return;
+		}
+		n = snprintf(out + used, size - used, "%s%s",
+		             used == 0 ? "" : ", ",
+		             tls_signature_name(code, spare, sizeof(spare)));
+		used += n < 0 ? 0 : (size_t)n;
+	}
+}
+
 void tls_spoken_explain(const struct tls_spoken *spoken,
                         struct pst_setup *setup)
 {
@@ -785,4 +816,6 @@ void tls_spoken_explain(const struct tls_spoken *spoken,
 	pst_explain(setup, "ciphers", "%s", text);
 	tls_spoken_groups(spoken, text, sizeof(text));
 	pst_explain(setup, "groups", "%s", text);
+	tls_spoken_signatures(spoken, TLS_SIGNATURES_MAX, text, sizeof(text));
+	pst_explain(setup, "signatures", "%s", text);
 }

@@ -79,5 +79,7 @@ void tls_spoken_versions(const struct tls_spoken *spoken, char *out,
 void tls_spoken_suites(const struct tls_spoken *spoken, size_t most, char *out,
                        size_t size);
 void tls_spoken_groups(const struct tls_spoken *spoken, char *out, size_t size);
+void tls_spoken_signatures(const struct tls_spoken *spoken, size_t most,
+                           char *out, size_t size);
 
 #endif

@@ -170,40 +170,54 @@ static void group_trouble(struct tls_wire *w)
 	            tls_knob(w, "groups", knob, sizeof(knob)), ours);
 }
 
-static bool is_any_of(const struct tls_codes *list, const uint16_t *codes)
+/* Is there one that both ends allow? Whether a key here can make it is another
+ * question. */
+static bool has_common_signature(const struct tls_wire *w)
 {
-	for (; *codes != 0; codes++) {
-		if (tls_codes_have(list, *codes)) {
+	const struct tls_codes *theirs = &w->state->hello->signatures;
+	const unsigned *ours;
+	int i, count = gnutls_priority_sign_list(w->conf->spoken.priority,
+	                                         &ours);
+
+	for (i = 0; i < count; i++) {
+		uint16_t code =
+			tls_signature_code((gnutls_sign_algorithm_t)ours[i]);
+
+		if (tls_codes_have(theirs, code)) {
 			return true;
 		}
 	}
-	return false;
-}
-
-/* Could the keys that this end has sign in a way that the client takes? */
-static bool has_common_signature(const struct tls_wire *w)
-{
-	static const uint16_t rsa[] = {0x0401, 0x0501, 0x0601, 0x0804, 0x0805,
-	                               0x0806, 0x0809, 0x080a, 0x080b, 0};
-	static const uint16_t other[] = {0x0403, 0x0503, 0x0603,
-	                                 0x0807, 0x0808, 0};
-	const struct tls_codes *theirs = &w->state->hello->signatures;
-
-	return theirs->count == 0 || theirs->count > TLS_LIST_KEPT ||
-	       is_any_of(theirs, w->conf->own.has_rsa_key ? rsa : other);
+	return theirs->count == 0 || theirs->count > TLS_LIST_KEPT;
 }
 
 static void signature_trouble(struct tls_wire *w)
 {
-	char theirs[LIST_TEXT], knob[KNOB];
+	char theirs[LIST_TEXT], ours[LIST_TEXT], knob[KNOB];
 
 	list_codes(&w->state->hello->signatures, tls_signature_name, theirs,
 	           sizeof(theirs));
+	tls_spoken_signatures(&w->conf->spoken, SHOWN, ours, sizeof(ours));
 	tls_trouble(w, PST_CLASS_REFUSED, GNUTLS_A_HANDSHAKE_FAILURE,
-	            "no common signature algorithm: %s takes %s; no key here "
-	            "makes one of them (%s, and the certificate)",
+	            "no common signature algorithm: %s takes %s; %s allows %s",
 	            tls_peer_of(w), theirs,
-	            tls_knob(w, "signature_algorithms", knob, sizeof(knob)));
+	            tls_knob(w, "signature_algorithms", knob, sizeof(knob)),
+	            ours);
+}
+
+static void key_trouble(struct tls_wire *w)
+{
+	char suites[LIST_TEXT], signatures[LIST_TEXT], knob[KNOB];
+
+	list_codes(&w->state->hello->suites, suite_name, suites,
+	           sizeof(suites));
+	list_codes(&w->state->hello->signatures, tls_signature_name, signatures,
+	           sizeof(signatures));
+	tls_trouble(w, PST_CLASS_REFUSED, GNUTLS_A_HANDSHAKE_FAILURE,
+	            "no certificate here has a key that suits %s, which offers "
+	            "%s, and signatures %s; add one with another kind of key "
+	            "(%s)",
+	            tls_peer_of(w), suites, signatures,
+	            tls_knob(w, "identity", knob, sizeof(knob)));
 }
 
 /* -- suites ------------------------------------------------------------- */
@@ -234,29 +248,12 @@ static void compare_suites(const struct tls_wire *w,
 	}
 }
 
-static void key_trouble(struct tls_wire *w, const struct tls_suite_list *shared)
-{
-	char names[LIST_TEXT], knob[KNOB];
-
-	tls_suites_text(shared, SHOWN, names, sizeof(names));
-	tls_trouble(w, PST_CLASS_REFUSED, GNUTLS_A_HANDSHAKE_FAILURE,
-	            "no common cipher suite that fits the certificate's key: "
-	            "with %s there is only %s; add a certificate with another "
-	            "kind of key (%s)",
-	            tls_peer_of(w), names,
-	            tls_knob(w, "identity", knob, sizeof(knob)));
-}
-
 static void suite_trouble(struct tls_wire *w)
 {
 	char theirs[LIST_TEXT], allowed[LIST_TEXT], knob[KNOB];
 	struct tls_suite_list ours, shared;
 
 	compare_suites(w, &ours, &shared);
-	if (shared.count != 0) {
-		key_trouble(w, &shared);
-		return;
-	}
 	list_codes(&w->state->hello->suites, suite_name, theirs,
 	           sizeof(theirs));
 	tls_suites_text(&ours, SHOWN, allowed, sizeof(allowed));
@@ -284,7 +281,7 @@ static void find_lack(struct tls_wire *w)
 	} else if (!has_common_signature(w)) {
 		signature_trouble(w);
 	} else {
-		suite_trouble(w);
+		key_trouble(w);
 	}
 }
 
@@ -319,7 +316,11 @@ void tls_lack_trouble(struct tls_wire *w, enum tls_lack lack)
 		group_trouble(w);
 		break;
 	case TLS_LACK_SIGNATURE:
-		signature_trouble(w);
+		if (has_common_signature(w)) {
+			key_trouble(w);
+		} else {
+			signature_trouble(w);
+		}
 		break;
 	case TLS_LACK_PROTOCOL:
 		protocol_trouble(w);

@@ -263,16 +263,18 @@ static void old_clients_are_told_what_they_lack(void)
 	      "no common group for the key exchange: the client offers "
 	      "ffdhe2048");
 	fails("NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-RSA", 40,
-	      "fits the certificate's key: with the client there is only "
-	      "TLS_ECDHE_RSA_WITH_");
+	      "no certificate here has a key that suits the client, which "
+	      "offers TLS_ECDHE_RSA_WITH_");
 	fails("NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:"
 	      "+SIGN-RSA-PSS-RSAE-SHA256",
 	      40,
-	      "no common signature algorithm: the client takes "
-	      "rsa_pss_rsae_sha256; no key here makes one of them "
-	      "(services.test.signature_algorithms, and the certificate)");
+	      "and signatures rsa_pss_rsae_sha256; add one with another kind "
+	      "of key (services.test.identity)");
 	fails("NORMAL:-VERS-ALL:+VERS-TLS1.2:-SIGN-ALL:+SIGN-RSA-SHA256", 40,
-	      "no common signature algorithm: the client takes ");
+	      "no certificate here has a key that suits the client");
+	fails("NORMAL:-VERS-ALL:+VERS-TLS1.3:-SIGN-ALL:+SIGN-ECDSA-SHA1:"
+	      "+SIGN-RSA-SHA1",
+	      40, "no common signature algorithm: the client takes ");
 }
 
 static void a_client_of_an_old_back_end_says_what_it_wants(void)
