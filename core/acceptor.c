@@ -8,11 +8,13 @@
 #include "sockets.h"
 #include "trunk.h"
 #include "wire.h"
+#include "worker_generation.h"
 #include "worker_state.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -22,19 +24,22 @@ enum {
 };
 
 struct acceptor {
+	struct acceptor *next;
 	struct watch watch;
 	struct worker *worker;
-	const struct listener *listener;
+	const struct listener *listener; /* NULL: of a generation to come */
+	unsigned index;                  /* of its listener */
+	ino_t socket;                    /* which one it is */
 	int fd;
-	bool full; /* and it was said */
+	bool full;   /* and it was said */
+	bool closes; /* what waits in the queue is served, limits or not */
 };
 
-static void count_open(struct worker *w, const struct listener *l,
-                       struct stack *stack)
+static void count_open(const struct listener *l, struct stack *stack)
 {
 	struct wire *wire = stack->bottom->instance.state;
 
-	wire->open_count = &w->connections[l->index];
+	wire->open_count = worker_open_count(l);
 	(*wire->open_count)++;
 }
 
@@ -63,7 +68,7 @@ static void new_trunk(const struct arrival *a)
 	}
 	t->began_ms = a->began_ms;
 	t->line.drain = w->draining;
-	count_open(w, a->listener, t->stack);
+	count_open(a->listener, t->stack);
 	trunk_start(t);
 }
 
@@ -92,7 +97,7 @@ static void new_session(const struct arrival *a)
 	}
 	s->began_ms = a->began_ms;
 	s->line.drain = w->draining;
-	count_open(w, a->listener, front);
+	count_open(a->listener, front);
 	(void)session_start(s, front);
 }
 
@@ -157,7 +162,7 @@ static bool listener_full(struct acceptor *a)
 {
 	struct worker *w = a->worker;
 	int64_t limit = a->listener->nodes[0].lower->limits.max_connections;
-	bool full = limit != 0 && w->connections[a->listener->index] >= limit;
+	bool full = limit != 0 && *worker_open_count(a->listener) >= limit;
 
 	if (full && !a->full) {
 		log_line(w->log, PST_LOG_WARNING,
@@ -172,6 +177,9 @@ static bool must_wait(struct acceptor *a)
 {
 	struct worker *w = a->worker;
 
+	if (a->closes) {
+		return false;
+	}
 	if (listener_full(a)) {
 		watch_set(w->loop, &a->watch, 0);
 		timer_set(&w->timers, &w->accept_pause,
@@ -224,23 +232,79 @@ static void ready(struct watch *watch, unsigned events)
 	accept_batch(watch->owner, BATCH);
 }
 
+/* -- made, watched, closed --------------------------------------------- */
+
+struct acceptor *acceptor_create(struct worker *w, int fd, unsigned listener,
+                                 struct acceptor *next)
+{
+	struct acceptor *a = calloc(1, sizeof(*a));
+	struct stat st;
+
+	if (a == NULL || fstat(fd, &st) != 0) {
+		close(fd);
+		free(a);
+		return NULL;
+	}
+	a->next = next;
+	a->worker = w;
+	a->index = listener;
+	a->socket = st.st_ino;
+	a->fd = fd;
+	watch_init(&a->watch, fd, a, ready);
+	return a;
+}
+
+static void acceptor_destroy(struct acceptor *a)
+{
+	watch_set(a->worker->loop, &a->watch, 0);
+	close(a->fd);
+	free(a);
+}
+
+void acceptors_free(struct acceptor **list)
+{
+	while (*list != NULL) {
+		struct acceptor *a = *list;
+
+		*list = a->next;
+		acceptor_destroy(a);
+	}
+}
+
+/* who was let into the queue is served */
+static void empty_queue(struct acceptor *a)
+{
+	a->closes = true;
+	accept_batch(a, WHOLE_QUEUE);
+}
+
+bool acceptors_fit(const struct acceptor *list, const struct gateway *gateway)
+{
+	for (; list != NULL; list = list->next) {
+		if (list->index >= gateway->listener_count) {
+			return false;
+		}
+	}
+	return true;
+}
+
 int acceptors_start(struct worker *w)
 {
 	const struct worker_params *p = &w->params;
+	struct acceptor *a;
 	unsigned i;
 
-	w->acceptors = calloc(p->listen_count + 1, sizeof(struct acceptor));
-	if (w->acceptors == NULL) {
-		return PST_MEMORY;
-	}
-	w->acceptor_count = p->listen_count;
 	for (i = 0; i < p->listen_count; i++) {
-		struct acceptor *a = &w->acceptors[i];
-
-		a->worker = w;
-		a->fd = p->listen[i].fd;
-		a->listener = &w->gateway->listeners[p->listen[i].listener];
-		watch_init(&a->watch, a->fd, a, ready);
+		a = acceptor_create(w, p->listen[i].fd, p->listen[i].listener,
+		                    w->acceptors);
+		if (a == NULL) {
+			while (++i < p->listen_count) {
+				close(p->listen[i].fd);
+			}
+			return PST_MEMORY;
+		}
+		a->listener = &w->gateway->listeners[a->index];
+		w->acceptors = a;
 	}
 	acceptors_resume(w);
 	return PST_OK;
@@ -248,10 +312,10 @@ int acceptors_start(struct worker *w)
 
 static void want(struct worker *w, unsigned events)
 {
-	unsigned i;
+	struct acceptor *a;
 
-	for (i = 0; i < w->acceptor_count; i++) {
-		watch_set(w->loop, &w->acceptors[i].watch, events);
+	for (a = w->acceptors; a != NULL; a = a->next) {
+		watch_set(w->loop, &a->watch, events);
 	}
 }
 
@@ -267,32 +331,74 @@ void acceptors_resume(struct worker *w)
 	}
 }
 
-static void close_all(struct worker *w)
-{
-	unsigned i;
-
-	want(w, 0);
-	for (i = 0; i < w->acceptor_count; i++) {
-		close(w->acceptors[i].fd);
-	}
-	w->acceptor_count = 0;
-}
-
 void acceptors_close(struct worker *w)
 {
-	unsigned i;
+	struct acceptor *a;
 
-	/* who was let into the queue is served */
-	for (i = 0; i < w->acceptor_count; i++) {
-		accept_batch(&w->acceptors[i], WHOLE_QUEUE);
+	for (a = w->acceptors; a != NULL; a = a->next) {
+		empty_queue(a);
 	}
 	timer_clear(&w->timers, &w->accept_pause);
-	close_all(w);
+	acceptors_free(&w->acceptors);
 }
 
-void acceptors_finish(struct worker *w)
+/* -- another generation ------------------------------------------------ */
+
+/* Take the one of the same socket out of the list. */
+static struct acceptor *take_same(struct acceptor **list,
+                                  const struct acceptor *like)
 {
-	close_all(w);
-	free(w->acceptors);
-	w->acceptors = NULL;
+	while (*list != NULL && (*list)->socket != like->socket) {
+		list = &(*list)->next;
+	}
+	like = *list;
+	if (like != NULL) {
+		*list = like->next;
+	}
+	return (struct acceptor *)(uintptr_t)like;
+}
+
+/* Those whose socket is not in `next` end; the others are told their listener
+ * there, and the descriptor that came anew is closed. */
+static void keep_or_end(struct worker *w, struct acceptor **next)
+{
+	struct acceptor **at = &w->acceptors;
+
+	while (*at != NULL) {
+		struct acceptor *a = *at, *same = take_same(next, a);
+
+		if (same == NULL) {
+			*at = a->next;
+			empty_queue(a);
+			acceptor_destroy(a);
+			continue;
+		}
+		a->index = same->index;
+		close(same->fd);
+		free(same);
+		at = &a->next;
+	}
+}
+
+void acceptors_change(struct worker *w, struct acceptor **next,
+                      struct worker_generation *g)
+{
+	struct acceptor **end = &w->acceptors, *a;
+
+	keep_or_end(w, next);
+	while (*end != NULL) {
+		end = &(*end)->next;
+	}
+	*end = *next;
+	*next = NULL;
+	worker_generation_enter(w, g);
+	for (a = w->acceptors; a != NULL; a = a->next) {
+		const struct listener *from = a->listener;
+
+		a->listener = &w->gateway->listeners[a->index];
+		if (from != NULL) {
+			doors_follow(w, from, a->listener);
+		}
+	}
+	acceptors_resume(w);
 }

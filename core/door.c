@@ -5,6 +5,7 @@
 #include "acceptor.h"
 #include "door_log.h"
 #include "listener_find.h"
+#include "worker_generation.h"
 #include "worker_state.h"
 
 #include <errno.h>
@@ -76,6 +77,7 @@ static void link_door(struct door *d, struct worker *w)
 		d->next->link = &d->next;
 	}
 	w->doors.first = d;
+	worker_generation_hold(worker_generation_at(d->listener));
 	count(w, w->doors.waiting, 1);
 	(*d->open_count)++;
 }
@@ -93,7 +95,7 @@ static struct door *door_create(struct worker *w, const struct listener *l,
 	memcpy(d->peer, peer, length);
 	d->worker = w;
 	d->listener = l;
-	d->open_count = &w->connections[l->index];
+	d->open_count = worker_open_count(l);
 	d->began_ms = w->clock.now_ms;
 	d->fd = fd;
 	d->tells = keeps_low_water(fd);
@@ -116,6 +118,7 @@ static void door_unlink(struct door *d)
 	if (d->next != NULL) {
 		d->next->link = d->link;
 	}
+	worker_generation_release(w, worker_generation_at(d->listener));
 	count(w, w->doors.waiting, -1);
 	(*d->open_count)--;
 }
@@ -393,26 +396,16 @@ void doors_follow(struct worker *w, const struct listener *from,
 		if (d->listener != from) {
 			continue;
 		}
+		worker_generation_hold(worker_generation_at(to));
+		worker_generation_release(w, worker_generation_at(from));
 		d->listener = to;
 		(*d->open_count)--;
-		d->open_count = &w->connections[to->index];
+		d->open_count = worker_open_count(to);
 		(*d->open_count)++;
 		if (!d->leaving) {
 			look(d);
 		}
 	}
-}
-
-bool doors_any(const struct worker *w, const struct listener *l)
-{
-	const struct door *d;
-
-	for (d = w->doors.first; d != NULL; d = d->next) {
-		if (d->listener == l) {
-			return true;
-		}
-	}
-	return false;
 }
 
 void doors_close(struct worker *w)

@@ -28,8 +28,6 @@ void door_open(struct worker *w, const struct listener *l, int fd,
  *  the tree of now, from the next byte on. */
 void doors_follow(struct worker *w, const struct listener *from,
                   const struct listener *to);
-/** Does anybody wait at `l`? Then its generation must stay. */
-bool doors_any(const struct worker *w, const struct listener *l);
 /** Close all, without words: the worker ends. */
 void doors_close(struct worker *w);
 

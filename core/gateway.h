@@ -22,6 +22,7 @@ struct options;
 struct registry;
 struct resources;
 struct setup;
+struct worker_generation;
 
 /** One layer at one place in one pipeline. */
 struct placed_layer {
@@ -97,6 +98,7 @@ struct service_conf {
 	bool begun;          /* conf_init was called */
 	uint32_t note;       /* its name in struct doing; a worker sets it */
 	uint32_t type_note;  /* likewise, its type's id */
+	struct worker_generation *generation; /* likewise: the one it is of */
 };
 
 /** One target above a listener's mux. */

@@ -24,10 +24,10 @@ struct helper {
 	struct worker *worker;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t more;
+	pthread_cond_t more, idle;
 	struct lent *first, *last; /* under lock: to be run */
 	struct lent *done;         /* under lock: newest first */
-	bool stop;                 /* under lock */
+	bool stop, held, runs;     /* under lock */
 	struct wakeup back;
 	unsigned waiting; /* the loop's own count */
 };
@@ -53,14 +53,17 @@ static void *helper_main(void *arg)
 	while (!h->stop || h->first != NULL) {
 		struct lent *l = h->first;
 
-		if (l == NULL) {
+		if (l == NULL || h->held) {
 			pthread_cond_wait(&h->more, &h->lock);
 			continue;
 		}
 		h->first = l->next;
+		h->runs = true;
 		pthread_mutex_unlock(&h->lock);
 		run_step(h, l);
 		pthread_mutex_lock(&h->lock);
+		h->runs = false;
+		pthread_cond_signal(&h->idle);
 		l->next = h->done;
 		h->done = l;
 		wakeup_send(h->worker->loop, &h->back);
@@ -261,6 +264,7 @@ struct helper *helper_create(struct worker *w)
 	h->worker = w;
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->more, NULL);
+	pthread_cond_init(&h->idle, NULL);
 	wakeup_start(w->loop, &h->back, h, woken);
 	if (!start_thread(h)) {
 		wakeup_stop(w->loop, &h->back);
@@ -283,6 +287,7 @@ void helper_destroy(struct helper *h)
 	take_back(h);
 	wakeup_stop(h->worker->loop, &h->back);
 	pthread_cond_destroy(&h->more);
+	pthread_cond_destroy(&h->idle);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
@@ -290,4 +295,22 @@ void helper_destroy(struct helper *h)
 unsigned helper_waiting(const struct helper *h)
 {
 	return h->waiting;
+}
+
+void helper_hold(struct helper *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->held = true;
+	while (h->runs) {
+		pthread_cond_wait(&h->idle, &h->lock);
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+void helper_go(struct helper *h)
+{
+	pthread_mutex_lock(&h->lock);
+	h->held = false;
+	pthread_cond_signal(&h->more);
+	pthread_mutex_unlock(&h->lock);
 }

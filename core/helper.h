@@ -16,5 +16,9 @@ void helper_destroy(struct helper *h);
 void helper_lend(struct station *s);
 /** Lines that wait or run. */
 unsigned helper_waiting(const struct helper *h);
+/** Wait for the step that runs, and begin no other until helper_go: for a
+ *  fork, and for what the helper reads without a lock. */
+void helper_hold(struct helper *h);
+void helper_go(struct helper *h);
 
 #endif

@@ -381,6 +381,29 @@ int listen_set_open(struct listen_set *set_out,
 	return PST_OK;
 }
 
+void listen_set_restore(struct listen_set *set,
+                        const struct listen_request *requests)
+{
+	struct diag ignored;
+	int result = PST_OK;
+	size_t i;
+	unsigned k;
+
+	diag_init(&ignored);
+	for (i = 0; i < set->count; i++) {
+		const struct listen_address *a = &set->addresses[i];
+		const struct listen_request *r = &requests[a->listener];
+
+		for (k = 0; k < a->count && result == PST_OK; k++) {
+			result = socket_adjust(a->fds[k], a, r, &ignored);
+		}
+		if (a->address.ss_family == AF_UNIX && result == PST_OK) {
+			result = socket_file_adjust(r, &ignored);
+		}
+	}
+	diag_finish(&ignored);
+}
+
 void listen_request_fill(struct listen_request *out, const struct listener *l)
 {
 	const struct pipeline *p = l->nodes[0].lower;

@@ -4,6 +4,7 @@
 #include "series.h"
 
 #include "session.h"
+#include "worker_generation.h"
 #include "worker_state.h"
 
 #include <stdio.h>
@@ -43,7 +44,7 @@ static const struct pst_metric *row(const struct pst_metric *m, uint32_t stride,
 	return (const void *)((const char *)m + (size_t)n * stride);
 }
 
-static struct kind_series *find_kind(struct series *s, const char *id)
+static struct kind_series *find_kind(const struct series *s, const char *id)
 {
 	size_t i;
 
@@ -140,16 +141,15 @@ static int add_service(struct series *s, struct service_conf *c)
 	return PST_OK;
 }
 
-struct series *series_create(struct worker *w)
+struct series *series_create(struct counters *counters, const struct gateway *g)
 {
-	const struct gateway *g = w->gateway;
 	struct series *s = calloc(1, sizeof(*s));
 	unsigned i;
 
 	if (s == NULL) {
 		return NULL;
 	}
-	s->counters = w->params.counters;
+	s->counters = counters;
 	s->services = calloc(g->service_count + 1, sizeof(*s->services));
 	if (s->services == NULL) {
 		series_destroy(s);
@@ -181,10 +181,11 @@ void series_destroy(struct series *s)
 
 static void add(const struct session *s, enum service_series which, int64_t n)
 {
-	struct worker *w = s->line.worker;
+	const struct worker *w = s->line.worker;
+	const struct series *series = s->service->generation->series;
 
 	counters_add(w->params.counters, w->params.index,
-	             w->series->services[s->service->index][which], n);
+	             series->services[s->service->index][which], n);
 }
 
 void series_session_began(struct session *s)
@@ -205,11 +206,13 @@ void series_session_ended(struct session *s)
 
 void series_count(struct station *s, uint32_t index, int64_t n)
 {
-	struct worker *w = s->line->worker;
-	const char *id = s->kind == STATION_TOP
-	                         ? s->line->session->service->type->id
-	                         : s->place->layer->id;
-	const struct kind_series *k = find_kind(w->series, id);
+	const struct worker *w = s->line->worker;
+	const bool top = s->kind == STATION_TOP;
+	const struct service_conf *service =
+		top ? s->line->session->service : s->stack->pipeline->service;
+	const struct kind_series *k =
+		find_kind(service->generation->series,
+	                  top ? service->type->id : s->place->layer->id);
 
 	if (k != NULL && index < k->count) {
 		counters_add(w->params.counters, w->params.index,

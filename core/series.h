@@ -5,14 +5,16 @@
 
 #include <stdint.h>
 
+struct counters;
+struct gateway;
 struct series;
 struct session;
 struct station;
-struct worker;
 
-/** Find or make the series of every service and layer, and their notes. NULL on
- *  memory. */
-struct series *series_create(struct worker *w);
+/** Find or make the series of every service and layer, and their notes: those
+ *  that another generation had too are the same. NULL on memory. Any thread. */
+struct series *series_create(struct counters *counters,
+                             const struct gateway *g);
 void series_destroy(struct series *s);
 
 void series_session_began(struct session *s);

@@ -7,6 +7,7 @@
 #include "series.h"
 #include "trunk.h"
 #include "wire.h"
+#include "worker_generation.h"
 #include "worker_state.h"
 
 #include <stdlib.h>
@@ -71,12 +72,13 @@ struct session *session_create(struct worker *w,
 	}
 	s->service = service;
 	init_top(s, w);
-	s->id = (uint64_t)(w->params.index + 1) * 1000000000u +
+	s->id = (uint64_t)w->params.index * 1000000000u +
 	        atomic_fetch_add(&w->slot->last_session, 1) + 1;
 	s->began_ms = w->clock.now_ms;
 	s->active_ms = w->clock.now_ms;
 	s->timer.owner = s;
 	s->timer.fire = limits_timer_fired;
+	worker_generation_hold(service->generation);
 	link_session(s);
 	series_session_began(s);
 	return s;
@@ -114,6 +116,7 @@ void session_destroy(struct session *s)
 	budget_release(s->down);
 	reason_finish(&s->reason);
 	told_finish(&s->told);
+	worker_generation_release(w, s->service->generation);
 	free(s);
 	worker_one_less(w);
 }

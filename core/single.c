@@ -1,122 +1,207 @@
 /* SPDX-License-Identifier: MIT */
-/* The gateway in one process: no supervisor, no checker, no reload. */
+/* The gateway in one process: the supervisor lives on the loop of its one
+ * worker, and talks to it as to any other. */
 #include "supervisor.h"
 
+#include "process.h"
 #include "supervisor_state.h"
-#include "worker.h"
+#include "worker_builder.h"
+#include "worker_state.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define LONGEST_WAIT_MS 3600000u
 
 /* Parts in the order in which they are made. */
 struct single {
-	struct supervisor base; /* for its log, pid file and counters */
+	struct supervisor base;
 	struct registry *registry;
+	struct configuration *configuration;
 	struct gateway *gateway;
 	struct listen_fd *listen;
-	unsigned listen_count;
+	size_t listen_count;
+	struct log log; /* the worker's own */
+	char *log_path; /* owned: what its path borrows at first */
+	int control;    /* the worker's end; -1: none */
+	struct worker *worker;
+	struct watch events;
+	struct timer due;
 };
 
-static int single_build(struct single *s, const char *path, struct diag *d)
-{
-	struct configuration **c = &s->base.now.configuration;
-	int loaded = configure_load(path, d, c), result;
+/* -- made -------------------------------------------------------------- */
 
-	if (*c == NULL) {
-		return loaded;
-	}
-	s->registry = registry_open(&(*c)->settings.plugin_path, d);
-	if (s->registry == NULL) {
-		return PST_MEMORY;
-	}
-	result = registry_init_plugins(s->registry, core_table(), d);
-	if (result == PST_OK) {
-		result = configure_build(*c, s->registry, core_table(), d,
-		                         &s->gateway);
+static int single_build(struct single *s, struct diag *d)
+{
+	const struct generation_run *g = &s->base.now;
+	int result = PST_MEMORY;
+
+	s->registry = registry_open(&g->configuration->settings.plugin_path, d);
+	if (s->registry != NULL) {
+		result = registry_init_plugins(s->registry, core_table(), d);
 	}
 	if (result == PST_OK) {
 		result =
-			identity_find((*c)->settings.user, (*c)->settings.group,
-		                      false, &s->base.now.who, d);
+			worker_build_gateway(g->checked.generation, s->registry,
+		                             d, &s->configuration, &s->gateway);
 	}
-	return loaded != PST_OK ? loaded : result;
+	return result;
 }
 
-static int single_listen(struct single *s, struct diag *d)
+/* The worker closes its sockets when it likes: it gets copies. */
+static int single_listen(struct single *s)
 {
-	const unsigned count = s->gateway->listener_count;
-	struct listen_request *requests = calloc(count + 1, sizeof(*requests));
-	struct listen_set *set = &s->base.now.set;
-	unsigned i;
-	int result;
+	const struct listen_set *set = &s->base.now.set;
+	size_t i;
 
-	if (requests == NULL) {
-		return PST_MEMORY;
-	}
-	for (i = 0; i < count; i++) {
-		listen_request_fill(&requests[i], &s->gateway->listeners[i]);
-	}
-	result = listen_set_open(set, requests, count, 1, NULL, d);
-	if (result == PST_OK) {
-		s->base.now.checked.requests = requests;
-		s->base.now.checked.request_count = count;
-	} else {
-		free(requests);
-		return result;
-	}
-	s->listen_count = (unsigned)listen_set_share(set, 0, 1, NULL, 0);
+	s->listen_count = listen_set_share(set, 0, 1, NULL, 0);
 	s->listen = calloc(s->listen_count + 1, sizeof(*s->listen));
 	if (s->listen == NULL) {
+		s->listen_count = 0;
 		return PST_MEMORY;
 	}
 	listen_set_share(set, 0, 1, s->listen, s->listen_count);
-	listen_set_hand_over(set);
+	for (i = 0; i < s->listen_count; i++) {
+		s->listen[i].fd = fcntl(s->listen[i].fd, F_DUPFD_CLOEXEC, 0);
+		if (s->listen[i].fd < 0) {
+			s->listen_count = i;
+			return PST_IO;
+		}
+	}
 	return PST_OK;
 }
 
-static int single_prepare(struct single *s, const char *path, struct diag *d)
+static int single_log(struct single *s)
 {
-	int result = single_build(s, path, d);
+	s->log = s->base.log;
+	if (s->log.path == NULL) {
+		return PST_OK;
+	}
+	s->log_path = strdup(s->log.path);
+	s->log.path = s->log_path;
+	s->log.fd = fcntl(s->base.log.fd, F_DUPFD_CLOEXEC, 0);
+	return s->log.fd < 0 || s->log_path == NULL ? PST_IO : PST_OK;
+}
+
+/* How the supervisor's functions see the worker. */
+static int single_place(struct single *s)
+{
+	struct worker_process *w = calloc(1, sizeof(*w));
+	int control[2];
+
+	if (w == NULL || control_pair(control) != PST_OK) {
+		free(w);
+		return PST_MEMORY;
+	}
+	w->phase = WORKER_STARTING;
+	w->slot = SUPERVISOR_SLOT + 1;
+	w->generation = s->base.now.number;
+	w->pid = getpid();
+	w->control = control[0];
+	w->events = s->base.events;
+	w->started = process_now_ms();
+	w->due = UINT64_MAX;
+	w->drain_ms = s->base.now.configuration->settings.drain_timeout;
+	s->control = control[1];
+	s->base.workers = w;
+	return supervisor_watch(&s->base, w->control, w);
+}
+
+static int single_prepare(struct single *s, struct diag *d)
+{
+	int result = privileges_drop(&s->base.now.who, PRIVILEGES_NONE);
 
 	if (result == PST_OK) {
-		result = single_listen(s, d);
+		result = single_build(s, d);
 	}
 	if (result == PST_OK) {
-		result = supervisor_settle(&s->base, &s->base.now, d);
+		result = single_listen(s);
 	}
 	if (result == PST_OK) {
-		supervisor_listening_log(&s->base);
-		result = privileges_drop(&s->base.now.who, PRIVILEGES_NONE);
+		result = single_log(s);
+	}
+	if (result == PST_OK) {
+		result = single_place(s);
 	}
 	if (result != PST_OK && d->errors == 0) {
-		diag_add(d, PST_LOG_ERROR, path, 0, NULL, "cannot start: %s",
+		diag_add(d, PST_LOG_ERROR, s->base.path, 0, NULL,
+		         "cannot start: %s",
 		         result == PST_IO ? strerror(errno) : "out of memory");
 	}
 	return result;
 }
 
+/* -- at work ----------------------------------------------------------- */
+
+static void turn(struct single *s)
+{
+	struct worker *w = s->worker;
+	uint64_t wait;
+
+	supervisor_take(&s->base, 0);
+	wait = supervisor_tend(&s->base);
+	wait = wait > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait;
+	timer_set(&w->timers, &s->due, w->clock.now_ms + wait);
+}
+
+static void events_ready(struct watch *watch, unsigned events)
+{
+	(void)events;
+	turn(watch->owner);
+}
+
+static void time_passed(struct timer *t)
+{
+	turn(t->owner);
+}
+
+static int single_live(struct single *s)
+{
+	struct worker *w = s->worker;
+	int status;
+
+	s->base.inner = w;
+	s->due = (struct timer){.owner = s, .fire = time_passed};
+	if (timers_reserve(&w->timers) != PST_OK) {
+		return EXIT_FAILURE;
+	}
+	watch_init(&s->events, s->base.events, s, events_ready);
+	watch_set(w->loop, &s->events, LOOP_READ);
+	turn(s);
+	status = worker_run(w);
+	watch_set(w->loop, &s->events, 0);
+	timer_clear(&w->timers, &s->due);
+	timers_release(&w->timers);
+	s->base.inner = NULL;
+	return status;
+}
+
 static int single_serve(struct single *s)
 {
 	const struct worker_params params = {
+		.index = SUPERVISOR_SLOT + 1,
 		.gateway = s->gateway,
+		.configuration = s->configuration,
+		.registry = s->registry,
+		.generation = s->base.now.number,
 		.listen = s->listen,
-		.listen_count = s->listen_count,
+		.listen_count = (unsigned)s->listen_count,
 		.counters = s->base.counters,
-		.log = &s->base.log,
-		.handle_signals = true,
-		.control_fd = -1,
+		.log = &s->log,
+		.control_fd = s->control,
 	};
-	struct worker *w = worker_create(&params);
 	int status = EXIT_FAILURE;
 
-	if (w != NULL) {
-		listen_set_release(&s->base.now.set);
-		log_line(&s->base.log, PST_LOG_INFO, "ready workers=1");
-		status = worker_run(w);
-		worker_destroy(w);
+	s->gateway = NULL;
+	s->configuration = NULL;
+	s->worker = worker_create(&params);
+	s->listen_count = 0;
+	if (s->worker != NULL) {
+		status = single_live(s);
+		worker_destroy(s->worker);
 		log_line(&s->base.log, PST_LOG_INFO, "stopped");
 	}
 	return status;
@@ -124,18 +209,28 @@ static int single_serve(struct single *s)
 
 static void single_finish(struct single *s)
 {
-	listen_set_close(&s->base.now.set);
+	struct worker_process *w = s->base.workers;
+	size_t i;
+
+	for (i = 0; i < s->listen_count; i++) {
+		close(s->listen[i].fd);
+	}
+	free(s->listen);
 	gateway_destroy(s->gateway);
 	if (s->registry != NULL) {
 		registry_finish_plugins(s->registry);
 	}
 	registry_destroy(s->registry);
-	generation_finish(&s->base.now);
-	supervisor_pid_remove(&s->base);
-	counters_destroy(s->base.counters);
-	log_close(&s->base.log);
-	free(s->base.log_path);
-	free(s->listen);
+	configure_destroy(s->configuration);
+	if (w != NULL) {
+		close(w->control);
+		close(s->control);
+		free(w);
+		s->base.workers = NULL;
+	}
+	supervisor_finish(&s->base);
+	log_close(&s->log);
+	free(s->log_path);
 }
 
 int single_run(const char *path)
@@ -145,20 +240,18 @@ int single_run(const char *path)
 	int status = EXIT_FAILURE;
 
 	memset(&s, 0, sizeof(s));
-	s.base.now.checked.generation = -1;
-	log_init(&s.base.log);
-	s.base.counters = counters_create(1);
-	signal(SIGPIPE, SIG_IGN);
-	/* What only a supervisor can do must not end us. */
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGUSR2, SIG_IGN);
+	log_init(&s.log);
 	descriptors_raise();
 	diag_init(&d);
-	if (s.base.counters != NULL && single_prepare(&s, path, &d) == PST_OK) {
-		diag_log(&d, &s.base.log);
-		status = single_serve(&s);
-	} else {
-		diag_print(&d, stderr);
+	if (supervisor_init(&s.base, path) == PST_OK) {
+		s.base.single = true;
+		if (supervisor_first(&s.base) == PST_OK) {
+			if (single_prepare(&s, &d) == PST_OK) {
+				status = single_serve(&s);
+			} else {
+				diag_print(&d, stderr);
+			}
+		}
 	}
 	diag_finish(&d);
 	single_finish(&s);

@@ -204,15 +204,6 @@ size_t listen_set_share(const struct listen_set *set, unsigned worker,
 	return n;
 }
 
-void listen_set_release(struct listen_set *set)
-{
-	size_t i;
-
-	for (i = 0; i < set->count; i++) {
-		set->addresses[i].count = 0;
-	}
-}
-
 static bool is_kept(int fd, const struct listen_fd *keep, size_t count)
 {
 	size_t i;
@@ -223,18 +214,6 @@ static bool is_kept(int fd, const struct listen_fd *keep, size_t count)
 		}
 	}
 	return false;
-}
-
-void listen_set_hand_over(struct listen_set *set)
-{
-	size_t i;
-	unsigned k;
-
-	for (i = 0; i < set->count; i++) {
-		for (k = 0; k < set->addresses[i].count; k++) {
-			set->addresses[i].fds[k] = -1;
-		}
-	}
 }
 
 void listen_set_leave(struct listen_set *set, const struct listen_fd *keep,

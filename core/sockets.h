@@ -65,6 +65,10 @@ PST_MUST_CHECK int listen_set_open(struct listen_set *set_out,
                                    const struct listen_request *requests,
                                    size_t count, unsigned workers,
                                    struct listen_set *old, struct diag *d);
+/** Set what `requests`, which it was opened with, ask of its sockets again:
+ *  a set that took them over may have changed it. */
+void listen_set_restore(struct listen_set *set,
+                        const struct listen_request *requests);
 /** `next` replaces `old`: files of unix sockets that both have become its. */
 void listen_set_succeed(struct listen_set *next, struct listen_set *old);
 /** Close all, and remove the files of unix sockets that are still its. */
@@ -75,17 +79,10 @@ void listen_set_close(struct listen_set *set);
  *  there are. */
 size_t listen_set_share(const struct listen_set *set, unsigned worker,
                         unsigned workers, struct listen_fd *out, size_t room);
-/** Forget all descriptors, since others own them now; the files of unix sockets
- *  are still removed by listen_set_close. */
-void listen_set_release(struct listen_set *set);
 /** In a forked worker: close every socket but the `count` in `keep`, and leave
  *  files alone. The set becomes empty. */
 void listen_set_leave(struct listen_set *set, const struct listen_fd *keep,
                       size_t count);
-
-/** The descriptors were taken by a worker of this process, which closes them;
- *  the set keeps only the files of unix sockets. */
-void listen_set_hand_over(struct listen_set *set);
 
 /** Set the options of `plan` that are for `when` on `fd`. Returns 0, or PST_IO
  *  with errno set and the option's label in `*label_out`. Any process. */

@@ -5,6 +5,7 @@
 #include "route_match.h"
 #include "session.h"
 #include "wire.h"
+#include "worker_generation.h"
 #include "worker_state.h"
 
 #include <penstock/head.h>
@@ -123,10 +124,10 @@ int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
 	if (t->node == NULL || t->state != TRUNK_OPEN) {
 		return PST_INVALID;
 	}
-	result = route_match(t->node, pst_head_text(head, head->authority),
-	                     head->authority.length,
-	                     pst_head_text(head, head->path), head->path.length,
-	                     &route);
+	result = route_match(
+		worker_node_now(t->listener, t->node),
+		pst_head_text(head, head->authority), head->authority.length,
+		pst_head_text(head, head->path), head->path.length, &route);
 	if (result != PST_OK) {
 		return result;
 	}

@@ -8,7 +8,7 @@
  *  Returns the process's exit status; what is wrong at start is on stderr. */
 int supervisor_run(const char *path);
 
-/** The same in this one process, without supervisor, checker and reload. */
+/** The same with the one worker in this process: a crash of it is ours. */
 int single_run(const char *path);
 
 #endif

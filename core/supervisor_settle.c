@@ -128,12 +128,13 @@ int supervisor_settle(struct supervisor *s, const struct generation_run *g,
 
 void supervisor_log_reopen(struct supervisor *s)
 {
+	const struct control_order reopen = {.kind = CONTROL_LOG_REOPEN};
 	const struct worker_process *w;
 
 	log_reopen(&s->log);
 	log_give(&s->log, &s->now.who);
 	for (w = s->workers; w != NULL; w = w->next) {
-		worker_process_tell(w, 'l');
+		worker_process_tell(w, &reopen);
 	}
 	log_line(&s->log, PST_LOG_INFO, "log opened again");
 }

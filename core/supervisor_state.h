@@ -8,7 +8,9 @@
 #include <stdbool.h>
 
 enum {
-	SUPERVISOR_SLOTS = 2048, /* running and draining workers together */
+	SUPERVISOR_SLOT = 0,     /* its own, in the counters */
+	SUPERVISOR_SLOTS = 2048, /* of running and draining workers, from 1 */
+	PREPARE_LIMIT_MS = 120000, /* until all workers have a new generation */
 	HEARTBEAT_LIMIT_MS = 10000,
 	START_LIMIT_MS = 120000, /* until the first sign of life */
 	OVERSLEPT_MS = 3000,     /* between two looks at the heartbeats */
@@ -22,6 +24,25 @@ enum supervisor_phase {
 	SUPERVISOR_STOPPING  /* twice */
 };
 
+enum reload_phase {
+	RELOAD_NONE,
+	RELOAD_CHECKING,  /* the checker reads and builds */
+	RELOAD_PREPARING, /* every worker builds; can still be given up */
+	RELOAD_COMMITTING /* it is the current one; workers change over */
+};
+
+/** A reload under way. */
+struct reload {
+	enum reload_phase phase;
+	bool again;             /* asked for while one was under way */
+	struct checker *checker;
+	struct diag d;          /* what was said so far */
+	struct generation_run next; /* while PREPARING */
+	uint64_t due;               /* then give up; monotonic ms */
+};
+
+struct worker;
+
 struct supervisor {
 	const char *path; /* of the configuration */
 	enum supervisor_phase phase;
@@ -30,33 +51,81 @@ struct supervisor {
 	char *pid_path; /* owned: the file that was written; NULL: none */
 	struct counters *counters;
 	struct generation_run now;      /* number 0: none yet */
+	uint32_t numbered;              /* generations so far */
 	struct worker_process *workers; /* of `now`, and older ones */
-	struct checker *checker;        /* a reload under way */
-	struct diag reload;             /* what it has said so far */
-	bool reload_again;              /* asked for while one was under way */
+	bool single;          /* the one worker is in this process, */
+	struct worker *inner; /* and this is it, once it is made */
+	struct reload reload;
 	bool told_ready;
 	uint64_t looked;  /* monotonic ms: the last look at the heartbeats */
 	uint64_t lenient; /* until then nobody counts as hung */
 	int signals;      /* signalfd */
+	int events;       /* epoll: readable when there is something to do */
 };
 
-/** Make the generation `checked` (takes it) the current one: open sockets,
- *  start workers. On failure nothing changes and `d` says why. */
-PST_MUST_CHECK int supervisor_adopt(struct supervisor *s,
-                                    struct checked *checked, struct diag *d);
+/** Ready for first_generation: log, counters, signals, events. Returns 0, or
+ *  PST_IO after a line in the log. */
+PST_MUST_CHECK int supervisor_init(struct supervisor *s, const char *path);
+void supervisor_finish(struct supervisor *s);
+/** The first generation: errors go to stderr as they are, for who started us.
+ *  Returns 0 or PST_CONFIG. */
+PST_MUST_CHECK int supervisor_first(struct supervisor *s);
+
+/** Watch `fd`; `what` tells supervisor_take what is readable: `s->signals`'s
+ *  address, a worker_process, ... Returns 0 or PST_IO. */
+int supervisor_watch(struct supervisor *s, int fd, void *what);
+void supervisor_unwatch(struct supervisor *s, int fd);
+/** Wait up to `wait` ms for events, and do what they ask for. */
+void supervisor_take(struct supervisor *s, uint64_t wait);
 /** Start what is due, look for what hangs, drain what was replaced. Returns
  *  the ms until there is more to do; UINT64_MAX: nothing. */
 uint64_t supervisor_tend(struct supervisor *s);
-/** Look which workers have ended. */
-void supervisor_reap(struct supervisor *s);
-/** Drain all, or, when that was asked for before, stop all. */
-void supervisor_end(struct supervisor *s);
+
+/** Fill `next_out` from what was checked (takes it): sockets are opened. It is
+ *  finished by the caller, also on failure. Returns 0, or PST_CONFIG and `d`
+ *  says why. */
+PST_MUST_CHECK int generation_init(struct generation_run *next_out,
+                                   struct supervisor *s,
+                                   struct checked *checked, struct diag *d);
+/** Are there places left for its workers, beside those that still run? Returns
+ *  0, or PST_CONFIG and `d` says so. */
+PST_MUST_CHECK int generation_room(const struct supervisor *s,
+                                   const struct generation_run *g,
+                                   struct diag *d);
+/** Free and close what the generation holds. */
+void generation_finish(struct generation_run *g);
+/** The setting that workers of `now` cannot follow to `next`; NULL: none. */
+const char *generation_difference(const struct generation_run *now,
+                                  const struct generation_run *next);
+/** Make `next` (takes it) the current one. The one before is closed. */
+void supervisor_enter(struct supervisor *s, struct generation_run *next);
+/** A worker for each place of the current generation. */
+void supervisor_populate(struct supervisor *s);
 /** One line per address of the current generation. */
 void supervisor_listening_log(const struct supervisor *s);
 /** Each diagnosis as a line of the log. */
 void diag_log(const struct diag *d, const struct log *log);
-/** Free and close what the generation holds. */
-void generation_finish(struct generation_run *g);
+
+/** Look which workers have ended. */
+void supervisor_reap(struct supervisor *s);
+/** Drain all, or, when that was asked for before, stop all. */
+void supervisor_end(struct supervisor *s);
+
+/** Read and check the configuration again, then change over. */
+void supervisor_reload(struct supervisor *s);
+/** The checker has said something, or takes too long. */
+void supervisor_reload_checked(struct supervisor *s);
+/** A worker has said something. */
+void supervisor_reload_answer(struct supervisor *s, struct worker_process *w,
+                              const struct control_message *m);
+/** A worker was started: it takes part in what is under way. */
+void supervisor_reload_join(struct supervisor *s, struct worker_process *w);
+/** A worker has ended. */
+void supervisor_reload_lost(struct supervisor *s, struct worker_process *w);
+/** Give up what takes too long. Returns when to look again, monotonic ms. */
+uint64_t supervisor_reload_tend(struct supervisor *s, uint64_t now);
+/** Forget a reload under way. */
+void supervisor_reload_drop(struct supervisor *s);
 
 /** Log, pid file and limits as the generation's settings say. Returns 0 or
  *  PST_CONFIG. */

@@ -5,7 +5,6 @@
 #include "supervisor_state.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +12,6 @@
 
 #define LOOK_MS       1000u /* how often heartbeats are looked at */
 #define LOOK_START_MS 20u   /* while somebody is awaited */
-
-void generation_finish(struct generation_run *g)
-{
-	listen_set_close(&g->set);
-	checked_finish(&g->checked);
-	configure_destroy(g->configuration);
-	g->configuration = NULL;
-}
 
 static bool slot_is_free(const struct supervisor *s, unsigned slot)
 {
@@ -34,21 +25,10 @@ static bool slot_is_free(const struct supervisor *s, unsigned slot)
 	return true;
 }
 
-static unsigned slots_free(const struct supervisor *s)
-{
-	const struct worker_process *w;
-	unsigned n = SUPERVISOR_SLOTS;
-
-	for (w = s->workers; w != NULL; w = w->next) {
-		n--;
-	}
-	return n;
-}
-
 /* The lowest free slot: so few pages of the counters are in use. */
 static unsigned slot_take(struct supervisor *s)
 {
-	unsigned slot = 0;
+	unsigned slot = SUPERVISOR_SLOT + 1;
 
 	while (slot < SUPERVISOR_SLOTS && !slot_is_free(s, slot)) {
 		slot++;
@@ -78,8 +58,10 @@ static int worker_add(struct supervisor *s, unsigned place)
 
 static void worker_start(struct supervisor *s, struct worker_process *w)
 {
-	const int not_theirs[] = {
-		s->signals, s->checker == NULL ? -1 : checker_fd(s->checker)};
+	const struct reload *r = &s->reload;
+	const int not_theirs[] = {s->signals, s->events,
+	                          r->checker == NULL ? -1
+	                                             : checker_fd(r->checker)};
 	const struct worker_start start = {
 		.worker = w,
 		.siblings = s->workers,
@@ -98,99 +80,21 @@ static void worker_start(struct supervisor *s, struct worker_process *w)
 		         strerror(errno));
 		w->failures += w->failures == 0;
 		w->due = now + worker_process_backoff(w, now);
+		return;
 	}
+	w->events = s->events;
+	if (supervisor_watch(s, w->control, w) != PST_OK) {
+		log_line(&s->log, PST_LOG_WARNING,
+		         "worker %u cannot be listened to: %s", w->place + 1,
+		         strerror(errno));
+	}
+	supervisor_reload_join(s, w);
 }
 
-/* -- adopting a generation --------------------------------------------- */
-
-static unsigned workers_wanted(const struct gateway_settings *settings)
+void supervisor_populate(struct supervisor *s)
 {
-	long n = (long)settings->workers;
-
-	if (n == 0) {
-		cpu_set_t set;
-
-		n = sched_getaffinity(0, sizeof(set), &set) == 0
-		            ? CPU_COUNT(&set)
-		            : sysconf(_SC_NPROCESSORS_ONLN);
-	}
-	n = n < 1 ? 1 : n;
-	return n > SUPERVISOR_SLOTS / 2 ? SUPERVISOR_SLOTS / 2 : (unsigned)n;
-}
-
-static int generation_init(struct generation_run *g, struct supervisor *s,
-                           struct checked *checked, struct diag *d)
-{
-	const struct gateway_settings *settings;
-
-	memset(g, 0, sizeof(*g));
-	g->checked = *checked;
-	memset(checked, 0, sizeof(*checked));
-	checked->generation = -1;
-	g->number = s->now.number + 1;
-	if (configure_load_generation(g->checked.generation, d,
-	                              &g->configuration) != PST_OK) {
-		return PST_CONFIG;
-	}
-	settings = &g->configuration->settings;
-	g->workers = workers_wanted(settings);
-	if (identity_find(settings->user, settings->group, false, &g->who, d) !=
-	    PST_OK) {
-		return PST_CONFIG;
-	}
-	if (slots_free(s) < g->workers) {
-		diag_add(d, PST_LOG_ERROR, NULL, 0, NULL,
-		         "too many workers of former configurations still "
-		         "drain; wait, or restart");
-		return PST_CONFIG;
-	}
-	return listen_set_open(&g->set, g->checked.requests,
-	                       g->checked.request_count, g->workers,
-	                       &s->now.set, d);
-}
-
-void supervisor_listening_log(const struct supervisor *s)
-{
-	const struct generation_run *g = &s->now;
-	char where[160];
-	size_t i;
-
-	for (i = 0; i < g->set.count; i++) {
-		const struct listen_address *a = &g->set.addresses[i];
-		const struct listen_request *r =
-			&g->checked.requests[a->listener];
-		const struct log_field fields[] = {
-			{.key = "address", .text = where},
-			{.key = "service", .text = r->service},
-			{.key = "url", .text = r->url == NULL ? "" : r->url},
-		};
-
-		socket_address_text(&a->address, a->length, where,
-		                    sizeof(where));
-		log_fields(&s->log, PST_LOG_INFO, "listening", fields,
-		           r->url == NULL ? 2 : 3);
-	}
-}
-
-int supervisor_adopt(struct supervisor *s, struct checked *checked,
-                     struct diag *d)
-{
-	struct generation_run next;
 	unsigned i;
-	int result = generation_init(&next, s, checked, d);
 
-	if (result == PST_OK) {
-		result = supervisor_settle(s, &next, d);
-	}
-	if (result != PST_OK) {
-		generation_finish(&next);
-		return PST_CONFIG;
-	}
-	listen_set_succeed(&next.set, &s->now.set);
-	generation_finish(&s->now);
-	s->now = next;
-	s->told_ready = false;
-	supervisor_listening_log(s);
 	for (i = 0; i < s->now.workers; i++) {
 		if (worker_add(s, i) != PST_OK) {
 			log_line(&s->log, PST_LOG_ERROR,
@@ -198,7 +102,6 @@ int supervisor_adopt(struct supervisor *s, struct checked *checked,
 			         i + 1);
 		}
 	}
-	return PST_OK;
 }
 
 /* -- tending ----------------------------------------------------------- */
@@ -211,22 +114,26 @@ static bool is_current(const struct supervisor *s,
 
 static void worker_drain_begin(struct worker_process *w)
 {
+	const struct control_order drain = {.kind = CONTROL_DRAIN};
+
 	if (w->pid == 0) {
 		w->phase = WORKER_GONE;
 		return;
 	}
-	worker_process_tell(w, 'd');
+	worker_process_tell(w, &drain);
 	w->phase = WORKER_DRAINING;
 	w->due = process_now_ms() + w->drain_ms + DRAIN_GRACE_MS;
 }
 
 static void worker_stop_begin(struct worker_process *w)
 {
+	const struct control_order stop = {.kind = CONTROL_STOP};
+
 	if (w->pid == 0) {
 		w->phase = WORKER_GONE;
 		return;
 	}
-	worker_process_tell(w, 's');
+	worker_process_tell(w, &stop);
 	w->phase = WORKER_STOPPING;
 	w->due = process_now_ms() + STOP_GRACE_MS;
 }
@@ -331,16 +238,14 @@ static uint64_t next_look(const struct supervisor *s, uint64_t now)
 		}
 		next = due < next ? due : next;
 	}
-	if (next == UINT64_MAX) {
-		return UINT64_MAX;
-	}
-	return next > now ? next - now : 0;
+	return next;
 }
 
 uint64_t supervisor_tend(struct supervisor *s)
 {
 	const uint64_t now = process_now_ms();
 	struct worker_process *w;
+	uint64_t next, due;
 
 	if (now - s->looked > OVERSLEPT_MS) {
 		/* The whole machine may have slept: let the workers wake. */
@@ -358,7 +263,13 @@ uint64_t supervisor_tend(struct supervisor *s)
 		replaced_drain(s);
 	}
 	gone_forget(s);
-	return next_look(s, now);
+	next = next_look(s, now);
+	due = supervisor_reload_tend(s, now);
+	next = due < next ? due : next;
+	if (next == UINT64_MAX) {
+		return UINT64_MAX;
+	}
+	return next > now ? next - now : 0;
 }
 
 static void worker_ended(struct supervisor *s, struct worker_process *w)
@@ -388,6 +299,7 @@ void supervisor_reap(struct supervisor *s)
 	for (w = s->workers; w != NULL; w = w->next) {
 		if (worker_process_reap(w, s->counters, &s->log)) {
 			worker_ended(s, w);
+			supervisor_reload_lost(s, w);
 		}
 	}
 }
@@ -402,8 +314,7 @@ void supervisor_end(struct supervisor *s)
 		log_line(&s->log, PST_LOG_INFO, "draining");
 		notify_stopping();
 		listen_set_close(&s->now.set);
-		checker_destroy(s->checker);
-		s->checker = NULL;
+		supervisor_reload_drop(s);
 		s->phase = SUPERVISOR_DRAINING;
 		for (w = s->workers; w != NULL; w = w->next) {
 			if (w->phase < WORKER_DRAINING) {

@@ -4,6 +4,7 @@
 
 #include "session.h"
 #include "wire.h"
+#include "worker_generation.h"
 #include "worker_state.h"
 
 #include <stdlib.h>
@@ -79,6 +80,8 @@ struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
 	}
 	t->listener = listener;
 	t->node = node;
+	t->generation = worker_generation_of(pipeline);
+	worker_generation_hold(t->generation);
 	t->began_ms = w->clock.now_ms;
 	t->timer.owner = t;
 	t->timer.fire = timer_fired;
@@ -102,6 +105,7 @@ void trunk_destroy(struct trunk *t)
 	trunk_streams_free(t);
 	line_forget(&t->line);
 	trunk_unlink(t);
+	worker_generation_release(w, t->generation);
 	trunk_free(t);
 	if (!left) {
 		worker_one_less(w);

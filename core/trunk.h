@@ -9,6 +9,7 @@
 #include <penstock/mux.h>
 
 struct listener;
+struct worker_generation;
 
 enum trunk_state {
 	TRUNK_OPENING, /* layers below the mux are not up */
@@ -62,6 +63,7 @@ struct trunk {
 	struct stream *ready_first, *ready_last;
 	const struct listener *listener; /* accept: where its routes are */
 	const struct sni_node *node;
+	struct worker_generation *generation; /* that its layers are of */
 	struct pst_budget *rx, *tx;
 	struct reason reason;
 	struct timer timer;

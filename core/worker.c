@@ -2,10 +2,11 @@
 /* The worker: its loop, its turn, its drain. */
 #include "acceptor.h"
 #include "helper.h"
-#include "series.h"
 #include "session.h"
 #include "trunk.h"
 #include "wire.h"
+#include "worker_builder.h"
+#include "worker_generation.h"
 #include "worker_state.h"
 
 #include <errno.h>
@@ -47,6 +48,9 @@ static uint64_t before_wait(void *owner)
 	timers_run(&w->timers, w->clock.now_ms);
 	if (worker_run_lines(w)) {
 		return 0;
+	}
+	if (w->generations_ended) {
+		worker_generations_sweep(w);
 	}
 	worker_note(&w->slot->loop, 0, 0, 0);
 	wait = timers_wait_ms(&w->timers, w->clock.now_ms);
@@ -178,38 +182,6 @@ static void asked_for_counters(struct wakeup *wk)
 	counters_log(w->params.counters, w->log);
 }
 
-static void command(struct worker *w, char c)
-{
-	switch (c) {
-	case 'd':
-		if (!w->draining) {
-			worker_drain(w);
-		}
-		break;
-	case 'l':
-		(void)log_reopen(w->log);
-		break;
-	default:
-		stop(w);
-		break;
-	}
-}
-
-static void control_ready(struct watch *watch, unsigned events)
-{
-	struct worker *w = watch->owner;
-	char c;
-	ssize_t n = read(w->params.control_fd, &c, 1);
-
-	(void)events;
-	if (n == 1) {
-		command(w, c);
-	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		/* the supervisor is gone: nobody may be left behind */
-		stop(w);
-	}
-}
-
 static void start_timers(struct worker *w)
 {
 	w->drain_timer = (struct timer){.owner = w, .fire = drain_over};
@@ -218,12 +190,8 @@ static void start_timers(struct worker *w)
 	beat(&w->heartbeat);
 }
 
-static void start_control(struct worker *w)
+static void start_signals(struct worker *w)
 {
-	if (w->params.control_fd >= 0) {
-		watch_init(&w->control, w->params.control_fd, w, control_ready);
-		watch_set(w->loop, &w->control, LOOP_READ);
-	}
 	if (w->params.handle_signals) {
 		wakeup_signal_start(w->loop, &w->sigterm, SIGTERM, w,
 		                    asked_to_end);
@@ -234,12 +202,9 @@ static void start_control(struct worker *w)
 	}
 }
 
-static void stop_control(struct worker *w)
+static void stop_signals(struct worker *w)
 {
-	if (w->params.control_fd >= 0) {
-		watch_set(w->loop, &w->control, 0);
-	}
-	if (w->params.handle_signals) {
+	if (w->params.handle_signals && w->sigterm.woken != NULL) {
 		wakeup_signal_stop(w->loop, &w->sigterm);
 		wakeup_signal_stop(w->loop, &w->sigint);
 		wakeup_signal_stop(w->loop, &w->sigusr1);
@@ -247,6 +212,24 @@ static void stop_control(struct worker *w)
 }
 
 /* -- life --------------------------------------------------------------------- */
+
+static bool first_generation(struct worker *w)
+{
+	const struct worker_params *p = &w->params;
+	struct worker_generation *g = worker_generation_create(
+		p->generation, p->gateway, p->configuration, p->counters);
+
+	if (g == NULL) {
+		return false;
+	}
+	w->params.configuration = NULL;
+	if (worker_generation_add(w, g) != PST_OK) {
+		worker_generation_destroy(g);
+		return false;
+	}
+	worker_generation_enter(w, g);
+	return true;
+}
 
 static bool make_parts(struct worker *w)
 {
@@ -258,18 +241,16 @@ static bool make_parts(struct worker *w)
 			return false;
 		}
 	}
-	w->connections =
-		calloc(w->gateway->listener_count + 1, sizeof(*w->connections));
 	w->loop = loop_create(&hooks);
-	if (w->loop == NULL || w->connections == NULL) {
+	if (w->loop == NULL || !first_generation(w)) {
 		return false;
 	}
 	w->resolver = resolver_create(w->loop);
-	w->series = series_create(w);
 	w->helper = helper_create(w);
 	doors_init(w);
-	return w->resolver != NULL && w->series != NULL && w->helper != NULL &&
-	       acceptors_start(w) == PST_OK;
+	return w->resolver != NULL && w->helper != NULL &&
+	       acceptors_start(w) == PST_OK &&
+	       worker_control_start(w) == PST_OK;
 }
 
 struct worker *worker_create(const struct worker_params *params)
@@ -293,7 +274,7 @@ struct worker *worker_create(const struct worker_params *params)
 		return NULL;
 	}
 	start_timers(w);
-	start_control(w);
+	start_signals(w);
 	return w;
 }
 
@@ -308,6 +289,23 @@ static void destroy_lines(struct worker *w)
 	}
 }
 
+static void destroy_generations(struct worker *w)
+{
+	struct worker_generation *g;
+
+	if (w->generation != NULL) {
+		worker_generation_release(w, w->generation);
+	}
+	while ((g = w->generations) != NULL) {
+		worker_generation_remove(w, g);
+		worker_generation_destroy(g);
+	}
+	if (w->params.configuration != NULL) { /* no generation took it */
+		gateway_destroy(w->params.gateway);
+		configure_destroy(w->params.configuration);
+	}
+}
+
 void worker_destroy(struct worker *w)
 {
 	if (w == NULL) {
@@ -315,16 +313,17 @@ void worker_destroy(struct worker *w)
 	}
 	if (w->loop != NULL) {
 		helper_destroy(w->helper);
-		acceptors_finish(w);
-		stop_control(w);
+		worker_control_stop(w);
+		acceptors_free(&w->acceptors);
+		stop_signals(w);
 		destroy_lines(w);
 		resolver_destroy(w->resolver);
 		loop_destroy(w->loop);
 	}
-	series_destroy(w->series);
-	free(w->connections);
+	destroy_generations(w);
 	timers_finish(&w->timers);
 	segment_trim();
+	free(w->log_path);
 	free(w);
 }
 
@@ -332,4 +331,21 @@ int worker_run(struct worker *w)
 {
 	loop_run(w->loop);
 	return w->status;
+}
+
+void worker_hold(struct worker *w)
+{
+	helper_hold(w->helper);
+	worker_builder_hold(w->builder);
+}
+
+void worker_go(struct worker *w)
+{
+	worker_builder_go(w->builder);
+	helper_go(w->helper);
+}
+
+struct loop *worker_loop(struct worker *w)
+{
+	return w->loop;
 }

@@ -4,14 +4,15 @@
 
 #include "process.h"
 #include "worker.h"
+#include "worker_builder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ struct child {
 	struct diag d;
 };
 
-/* A sibling's control pipe held here would hide the supervisor's end. */
+/* A sibling's socket held here would hide the supervisor's end. */
 static void child_close(const struct worker_start *s)
 {
 	const struct worker_process *w;
@@ -87,14 +88,10 @@ static int child_guard(struct child *c, pid_t parent)
 static int child_build(struct child *c)
 {
 	const struct generation_run *g = c->start->generation;
-	int result = configure_load_generation(g->checked.generation, &c->d,
-	                                       &c->configuration);
+	int result;
 
-	if (result != PST_OK) {
-		return result;
-	}
 	c->registry =
-		registry_open(&c->configuration->settings.plugin_path, NULL);
+		registry_open(&g->configuration->settings.plugin_path, NULL);
 	if (c->registry == NULL) {
 		return PST_MEMORY;
 	}
@@ -102,8 +99,8 @@ static int child_build(struct child *c)
 	if (result != PST_OK) {
 		return result;
 	}
-	return configure_build(c->configuration, c->registry, core_table(),
-	                       &c->d, &c->gateway);
+	return worker_build_gateway(g->checked.generation, c->registry, &c->d,
+	                            &c->configuration, &c->gateway);
 }
 
 static int child_serve(struct child *c, int control)
@@ -112,15 +109,21 @@ static int child_serve(struct child *c, int control)
 	const struct worker_params params = {
 		.index = s->worker->slot,
 		.gateway = c->gateway,
+		.configuration = c->configuration,
+		.registry = c->registry,
+		.generation = s->generation->number,
 		.listen = c->listen,
 		.listen_count = (unsigned)c->listen_count,
 		.counters = s->counters,
 		.log = s->log,
 		.control_fd = control,
 	};
-	struct worker *w = worker_create(&params);
+	struct worker *w;
 	int status = EXIT_FAILURE;
 
+	c->gateway = NULL;
+	c->configuration = NULL;
+	w = worker_create(&params);
 	if (w != NULL) {
 		status = worker_run(w);
 	}
@@ -194,12 +197,11 @@ int worker_process_start(const struct worker_start *start)
 	const pid_t parent = getpid();
 	int control[2];
 
-	if (pipe2(control, O_CLOEXEC) != 0) {
+	if (control_pair(control) != PST_OK) {
 		return PST_IO;
 	}
-	/* A worker that does not read must not hold up the supervisor. */
-	if (fcntl(control[1], F_SETFL, O_NONBLOCK) != 0 ||
-	    (w->pid = process_fork()) < 0) {
+	w->pid = process_fork();
+	if (w->pid < 0) {
 		w->pid = 0;
 		close(control[0]);
 		close(control[1]);
@@ -218,11 +220,11 @@ int worker_process_start(const struct worker_start *start)
 	return PST_OK;
 }
 
-void worker_process_tell(const struct worker_process *w, char command)
+void worker_process_tell(const struct worker_process *w,
+                         const struct control_order *order)
 {
-	if (w->control >= 0 && write(w->control, &command, 1) != 1 &&
-	    w->pid > 0 && errno == EAGAIN) {
-		/* It has not read 64 KiB of commands. */
+	if (w->control >= 0 && w->pid > 0 &&
+	    control_send(w->control, order) == PST_AGAIN) {
 		kill(w->pid, SIGKILL);
 	}
 }
@@ -293,7 +295,11 @@ bool worker_process_reap(struct worker_process *w, struct counters *c,
 	}
 	mourn(w, c, log, status);
 	counters_worker_died(c, w->slot);
-	close(w->control);
+	if (w->control >= 0) {
+		/* closing alone would leave it there: a child may hold a copy */
+		epoll_ctl(w->events, EPOLL_CTL_DEL, w->control, NULL);
+		close(w->control);
+	}
 	w->control = -1;
 	w->pid = 0;
 	return true;

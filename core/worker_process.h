@@ -6,6 +6,7 @@
 
 #include "checker.h"
 #include "configure.h"
+#include "control_wire.h"
 #include "counters.h"
 #include "log.h"
 #include "privileges.h"
@@ -15,7 +16,7 @@
 
 /** One configuration at work: what workers are started with. */
 struct generation_run {
-	unsigned number; /* 1, 2, ... */
+	uint32_t number; /* 1, 2, ...; some are never adopted */
 	unsigned workers;
 	struct configuration *configuration; /* for its settings; owned */
 	struct checked checked;
@@ -32,14 +33,24 @@ enum worker_phase {
 	WORKER_GONE      /* ended and not wanted back */
 };
 
+/** Its part in a reload that is under way. */
+enum worker_part {
+	WORKER_APART,
+	WORKER_ASKED,    /* to prepare */
+	WORKER_PREPARED, /* and it is */
+	WORKER_COMMITS   /* it was told to */
+};
+
 struct worker_process {
 	struct worker_process *next;
 	enum worker_phase phase;
+	enum worker_part part;
 	unsigned place;      /* 0..: which sockets of the generation */
 	unsigned slot;       /* in the counters */
-	unsigned generation; /* its number */
+	uint32_t generation; /* its number */
 	pid_t pid;           /* 0: not running */
-	int control;         /* -1: none */
+	int control;         /* socket of control_wire.h; -1: none */
+	int events;          /* borrowed: the epoll(7) that watches it */
 	uint64_t started;    /* monotonic ms */
 	uint64_t due;        /* UINT64_MAX: nothing */
 	unsigned failures;   /* in a row */
@@ -59,8 +70,10 @@ struct worker_start {
 
 /** Fork it. In the child this does not return. Returns 0 or PST_IO. */
 PST_MUST_CHECK int worker_process_start(const struct worker_start *start);
-/** Send one command of worker.h; a worker that is gone is no error. */
-void worker_process_tell(const struct worker_process *w, char command);
+/** Send a message; a worker that is gone is no error, one that does not read is
+ *  killed. */
+void worker_process_tell(const struct worker_process *w,
+                         const struct control_order *order);
 /** Look whether it has ended, without waiting; then tells so in the log. */
 bool worker_process_reap(struct worker_process *w, struct counters *c,
                          const struct log *log);

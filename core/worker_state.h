@@ -9,13 +9,29 @@
 #include "timers.h"
 #include "worker.h"
 
-struct helper;
 struct acceptor;
+struct helper;
+struct site;
+struct worker_builder;
+struct worker_generation;
+
+/** A generation on its way, from the first of its sockets to its commit. */
+struct worker_reload {
+	uint32_t number;            /* 0: none */
+	struct acceptor *acceptors; /* owned: of its sockets */
+	bool lost;                  /* a socket did not arrive */
+	struct worker_generation *ready; /* NULL: not built yet */
+};
 
 struct worker {
 	struct worker_params params;
-	struct gateway *gateway;
+	struct gateway *gateway; /* of `generation` */
+	struct worker_generation *generation, *generations; /* current; all */
+	struct site *sites;
+	struct worker_reload reload;
+	struct worker_builder *builder;
 	struct log *log;
+	char *log_path; /* owned: of a log file that a reload brought */
 	struct loop *loop;
 	struct clock clock;
 	struct timers timers;
@@ -27,13 +43,11 @@ struct worker {
 	struct trunk *trunks;     /* all, newest first */
 	struct doors doors;
 	struct acceptor *acceptors;
-	unsigned acceptor_count;
-	struct series *series;
 	struct timer drain_timer, heartbeat, accept_pause;
 	struct wakeup sigterm, sigint, sigusr1;
 	struct watch control;
-	int64_t *connections; /* per listener, open now */
 	bool draining;
+	bool generations_ended; /* one may have no user any more */
 	bool stop_when_done; /* after the last session */
 	int status;
 };
@@ -50,5 +64,10 @@ static inline void worker_note(struct doing *doing, uint32_t layer,
 bool worker_run_lines(struct worker *w);
 /** A session or trunk is gone: the last one ends a drain. */
 void worker_one_less(struct worker *w);
+
+/** Listen to the supervisor, and be able to build. Returns 0 or PST_MEMORY. */
+PST_MUST_CHECK int worker_control_start(struct worker *w);
+/** The builder has ended and a generation under way is forgotten. */
+void worker_control_stop(struct worker *w);
 
 #endif
