@@ -42,6 +42,9 @@ static const struct pst_metric metrics[] = {
 	[TLS_METRIC_TRUNCATED] = {.name = "truncated",
                                   .help = "Connections whose peer went without "
                                           "close_notify."},
+	[TLS_METRIC_RESUMED] = {.name = "handshakes_resumed",
+                                .help = "Handshakes that succeeded and resumed "
+                                        "an earlier session."},
 	{.name = NULL},
 };
 

@@ -32,6 +32,8 @@ int tls_conf_init(void *state, struct pst_setup *setup)
 		                             conf->own.has_rsa_key,
 		                             !conf->own.has_rsa_key, setup);
 	}
+	failed |= tls_resume_init(conf, setup);
+	failed |= tls_ticket_init(conf, setup);
 	return failed != 0 ? PST_CONFIG : PST_OK;
 }
 
@@ -45,6 +47,8 @@ void tls_conf_finish(void *state)
 	}
 	tls_spoken_finish(&conf->spoken);
 	tls_route_finish(&conf->route);
+	tls_resume_finish(&conf->resume);
+	tls_ticket_finish(&conf->ticket);
 }
 
 uint32_t tls_conf_provides(const void *state, enum pst_role role)
@@ -75,4 +79,6 @@ void tls_conf_explain(const void *state, struct pst_setup *setup)
 	tls_spoken_explain(&conf->spoken, setup);
 	tls_alpn_explain(&conf->alpn, setup);
 	tls_route_explain(conf, setup);
+	tls_ticket_explain(conf, setup);
+	tls_resume_explain(conf, setup);
 }

@@ -9,7 +9,9 @@
 #include "tls_own.h"
 #include "tls_peer.h"
 #include "tls_priority.h"
+#include "tls_resume.h"
 #include "tls_route.h"
+#include "tls_ticket.h"
 #include "tls_trust.h"
 
 #include <gnutls/gnutls.h>
@@ -33,6 +35,8 @@ struct tls_conf {
 	struct tls_spoken spoken;      /* versions, suites, groups */
 	struct tls_alpn alpn;          /* what is spoken above */
 	struct tls_route route;        /* which clients are its own */
+	struct tls_ticket ticket;      /* how clients come back */
+	struct tls_resume resume;      /* how it comes back to back-ends */
 	uint32_t heavy;                /* enum tls_heavy */
 	uint32_t mode;                 /* enum tls_mode */
 	const char *path;              /* "services.x.accept.tls": borrowed */

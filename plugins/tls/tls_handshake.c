@@ -139,6 +139,7 @@ static void note_result(struct tls_wire *w)
 	}
 	if (gnutls_session_is_resumed(session) != 0) {
 		tls_note(w, "tls.resumed", "yes", PST_PROVEN);
+		pst_count(w->me, TLS_METRIC_RESUMED, 1);
 	}
 	tls_note_peer(w);
 	pst_count(w->me, TLS_METRIC_HANDSHAKES, 1);
@@ -215,6 +216,24 @@ static bool lacks_protocol(struct tls_wire *w)
 	return true;
 }
 
+/* GnuTLS asks nobody about a peer that resumes. A client's certificate is judged
+ * again, by today's date and lists; a back-end's was, under this very conf, and a
+ * session ends with it. */
+static bool may_come_back(struct tls_wire *w)
+{
+	gnutls_session_t session = w->state->session;
+
+	if (gnutls_session_is_resumed(session) == 0 ||
+	    !tls_checks_peer(w->conf, w->me->role)) {
+		return true;
+	}
+	if (w->me->role == PST_CONNECT) {
+		w->state->verified = true;
+		return true;
+	}
+	return tls_verify_peer(session) == 0;
+}
+
 static enum pst_step run(struct tls_wire *w)
 {
 	int ret = w->state->session == NULL ? tls_session_begin(w) : 0;
@@ -222,12 +241,14 @@ static enum pst_step run(struct tls_wire *w)
 	if (ret == 0) {
 		ret = shake(w);
 	}
-	if (ret == 0 && lacks_protocol(w)) {
+	if (ret == 0 && (lacks_protocol(w) || !may_come_back(w))) {
 		return tls_give_up(w);
 	}
 	if (ret == 0) {
 		w->state->up = true;
 		note_result(w);
+		tls_resume_result(w);
+		tls_ticket_send(w);
 		tls_note_waits(w);
 		tls_forget_hello(w->state);
 		tls_wire_flush(w);

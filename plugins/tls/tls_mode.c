@@ -6,12 +6,11 @@
 
 #include <string.h>
 
-/* Was something given for a row that says what this end has, asks for or offers?
+/* Was something given for a row that says who this end is, or whom it takes?
  * Switches and numbers may come from `defaults` and do no harm. */
 static bool is_given(const struct tls_conf *conf, const struct pst_option *row)
 {
-	const char *at = (const char *)conf + row->offset;
-	const void *member = at;
+	const void *member = (const char *)conf + row->offset;
 
 	switch ((enum pst_option_type)row->type) {
 	case PST_OPTION_STRING:
@@ -46,6 +45,15 @@ static int refuse(struct pst_setup *setup, const char *option)
 	return PST_CONFIG;
 }
 
+/* Likewise versions, ciphers and groups, but for files. */
+static bool is_harmless(const struct pst_option *row)
+{
+	size_t begin = offsetof(struct tls_conf, spoken);
+
+	return row->type != PST_OPTION_FILE && row->offset >= begin &&
+	       row->offset - begin < sizeof(struct tls_spoken);
+}
+
 int tls_mode_init(const struct tls_conf *conf, struct pst_setup *setup)
 {
 	const struct pst_option *row;
@@ -54,7 +62,7 @@ int tls_mode_init(const struct tls_conf *conf, struct pst_setup *setup)
 	for (row = tls_options; row->name != NULL; row++) {
 		if ((row->flags & PST_OPTION_ACCEPT) != 0 &&
 		    (row->flags & PST_OPTION_ELSEWHERE) == 0 &&
-		    is_given(conf, row)) {
+		    !is_harmless(row) && is_given(conf, row)) {
 			failed |= refuse(setup, row->name);
 		}
 	}

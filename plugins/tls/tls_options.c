@@ -190,6 +190,50 @@ const struct pst_option tls_options[] = {
 			"take plain bytes; URLs keep their secure meaning.",
 	},
 	{
+		.name = "tickets",
+		.type = PST_OPTION_INT,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(ticket.count),
+		.max = TLS_TICKETS_MAX,
+		.initial = "2",
+		.unit = "tickets",
+		.help = "Session tickets that a client gets in a full TLS 1.3 "
+			"handshake (in a resumed one it gets one); 0: no "
+			"resumption, also with TLS 1.2.",
+	},
+	{
+		.name = "ticket_lifetime",
+		.type = PST_OPTION_TIME,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(ticket.lifetime),
+		.min = 1000,
+		.max = 604800000,
+		.initial = "6h",
+		.unit = "ms",
+		.help = "How long a ticket can be used; the keys that seal "
+			"them change by themselves each three times as long.",
+	},
+	{
+		.name = "ticket_key",
+		.type = PST_OPTION_FILE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_SECRET |
+                         PST_OPTION_RELOADABLE,
+		.offset = AT(ticket.master_file),
+		.help = "A file with 64 random bytes, or their 128 hexadecimal "
+			"digits, from which the keys come that seal tickets: "
+			"hosts with the same file take each other's "
+			"(openssl rand -out FILE 64).",
+	},
+	{
+		.name = "resumption",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(resume.enabled),
+		.initial = "true",
+		.help = "Resume earlier sessions with the back-end, where it "
+			"lets us: a cheaper handshake.",
+	},
+	{
 		.name = "sni",
 		.type = PST_OPTION_LIST,
 		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE |

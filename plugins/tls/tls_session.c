@@ -47,14 +47,13 @@ static int read_client_hello(struct tls_wire *w, const gnutls_datum_t *msg)
 }
 
 /* A hello arrived: keep what explains a failure, before GnuTLS judges it. */
-static int hello_hook(gnutls_session_t session, unsigned type, unsigned when,
-                      unsigned incoming, const gnutls_datum_t *msg)
+static int note_hello(struct tls_wire *w, unsigned type,
+                      const gnutls_datum_t *msg)
 {
-	struct tls_wire *w = gnutls_session_get_ptr(session);
 	int ret;
 
-	(void)when;
-	if (incoming == 0) {
+	if (type != GNUTLS_HANDSHAKE_CLIENT_HELLO &&
+	    type != GNUTLS_HANDSHAKE_SERVER_HELLO) {
 		return 0;
 	}
 	if (w->state->hello == NULL) {
@@ -66,9 +65,24 @@ static int hello_hook(gnutls_session_t session, unsigned type, unsigned when,
 	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO) {
 		return read_client_hello(w, msg);
 	}
-	if (type == GNUTLS_HANDSHAKE_SERVER_HELLO) {
-		ret = tls_server_hello(msg->data, msg->size, w->state->hello);
-		(void)ret;
+	ret = tls_server_hello(msg->data, msg->size, w->state->hello);
+	(void)ret;
+	return 0;
+}
+
+static int message_hook(gnutls_session_t session, unsigned type, unsigned when,
+                        unsigned incoming, const gnutls_datum_t *msg)
+{
+	struct tls_wire *w = gnutls_session_get_ptr(session);
+
+	if (incoming == 0) {
+		return 0;
+	}
+	if (when == GNUTLS_HOOK_PRE) {
+		return note_hello(w, type, msg);
+	}
+	if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET) {
+		tls_resume_ticket(w);
 	}
 	return 0;
 }
@@ -119,19 +133,24 @@ static int configure(struct tls_wire *w, gnutls_session_t session)
 	}
 	if (ret == 0 && accept) {
 		ask_for_certificate(conf, session);
+		ret = tls_ticket_set(&conf->ticket, session);
 	} else if (ret == 0) {
 		ret = set_server_name(w, session);
+		tls_resume_offer(w);
 	}
 	gnutls_handshake_set_max_packet_length(session, TLS_MESSAGE_MAX);
-	gnutls_handshake_set_hook_function(
-		session,
-		accept ? GNUTLS_HANDSHAKE_CLIENT_HELLO
-		       : GNUTLS_HANDSHAKE_SERVER_HELLO,
-		GNUTLS_HOOK_PRE, hello_hook);
+	gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY,
+	                                   GNUTLS_HOOK_BOTH, message_hook);
 	if (tls_checks_peer(conf, w->me->role)) {
 		gnutls_session_set_verify_function(session, tls_verify_peer);
 	}
 	return ret;
+}
+
+static bool resumes(const struct tls_wire *w)
+{
+	return w->me->role == PST_ACCEPT ? w->conf->ticket.count != 0
+	                                 : w->conf->resume.cache != NULL;
 }
 
 void tls_forget_hello(struct tls_state *st)
@@ -142,9 +161,13 @@ void tls_forget_hello(struct tls_state *st)
 
 int tls_session_begin(struct tls_wire *w)
 {
-	unsigned flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
+	unsigned flags =
+		GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_AUTO_SEND_TICKET;
 	int ret;
 
+	if (!resumes(w)) {
+		flags |= GNUTLS_NO_TICKETS;
+	}
 	flags |= w->me->role == PST_ACCEPT
 	                 ? GNUTLS_SERVER
 	                 : GNUTLS_CLIENT | GNUTLS_KEY_SHARE_TOP |

@@ -10,7 +10,8 @@
 enum tls_metric {
 	TLS_METRIC_HANDSHAKES,
 	TLS_METRIC_FAILURES,
-	TLS_METRIC_TRUNCATED
+	TLS_METRIC_TRUNCATED,
+	TLS_METRIC_RESUMED
 };
 
 enum {
@@ -41,6 +42,7 @@ struct tls_state {
 	bool judged; /* the peer's first bytes are TLS */
 	bool up;
 	uint8_t waits; /* enum tls_waits: what was noted last */
+	bool offered;  /* a session of before was offered to the back-end */
 	bool verified; /* the peer's certificate passed all checks */
 	bool rx_done;  /* rx_out has ended */
 	bool tx_done;  /* tx_out has ended */

@@ -105,14 +105,18 @@ size_t raw_receive(struct raw *r, void *out, size_t size)
 	int quiet = 0;
 
 	while (quiet < 3 && have < size) {
+		size_t waiting;
 		ssize_t ret;
 
 		pst_kit_run(r->kit);
+		waiting = pst_kit_waiting(pst_kit_tx_out(r->kit));
 		ret = gnutls_record_recv(r->session, (char *)out + have,
 		                         size - have);
 		if (ret > 0) {
 			have += (size_t)ret;
 			quiet = 0;
+		} else if (pst_kit_waiting(pst_kit_tx_out(r->kit)) != waiting) {
+			quiet = 0; /* a ticket, or new keys */
 		} else {
 			quiet++;
 		}
