@@ -32,6 +32,7 @@ static void shut(struct pst_instance *me, enum pst_close why)
 	if (st->session != NULL) {
 		gnutls_deinit(st->session);
 	}
+	tls_built_drop(st->shown);
 }
 
 static const struct pst_metric metrics[] = {
@@ -119,8 +120,17 @@ static const struct pst_scheme schemes[] = {
 	},
 };
 
+static const struct pst_resource *const resources[] = {
+	&tls_identity_resource,
+};
+
 static const void *get(const char *extension, uint32_t n)
 {
+	if (strcmp(extension, PST_EXTENSION_RESOURCE) == 0) {
+		return n < sizeof(resources) / sizeof(resources[0])
+		               ? resources[n]
+		               : NULL;
+	}
 	if (strcmp(extension, PST_EXTENSION_LAYER) == 0) {
 		return n == 0 ? &layer : NULL;
 	}
@@ -133,7 +143,8 @@ static const void *get(const char *extension, uint32_t n)
 	return NULL;
 }
 
-PST_PLUGIN_NOTE("layer:tls route:tls scheme:tls scheme:ssl");
+PST_PLUGIN_NOTE("layer:tls resource:identities route:tls scheme:tls "
+		"scheme:ssl");
 
 PST_EXPORT const struct pst_plugin PST_PLUGIN_SYMBOL = {
 	.magic = PST_MAGIC,

@@ -28,9 +28,10 @@ int tls_conf_init(void *state, struct pst_setup *setup)
 	failed |= tls_trust_init(conf, setup);
 	failed |= tls_dh_apply(conf->spoken.dh, conf->credentials);
 	if (failed == 0 && setup->role == PST_ACCEPT) {
-		failed = tls_spoken_fit_keys(&conf->spoken,
-		                             conf->own.has_rsa_key,
-		                             !conf->own.has_rsa_key, setup);
+		failed = tls_spoken_fit_keys(
+			&conf->spoken, (conf->own.kinds & TLS_KINDS_RSA) != 0,
+			(conf->own.kinds & ~(uint32_t)TLS_KINDS_RSA) != 0,
+			setup);
 	}
 	failed |= tls_resume_init(conf, setup);
 	failed |= tls_ticket_init(conf, setup);
@@ -45,6 +46,7 @@ void tls_conf_finish(void *state)
 		gnutls_certificate_free_credentials(conf->credentials);
 		conf->credentials = NULL;
 	}
+	tls_own_finish(&conf->own);
 	tls_spoken_finish(&conf->spoken);
 	tls_route_finish(&conf->route);
 	tls_resume_finish(&conf->resume);

@@ -114,7 +114,7 @@ static bool is_heavy(const struct tls_wire *w)
 	case TLS_HEAVY_ALWAYS:
 		return true;
 	case TLS_HEAVY_RSA:
-		return w->conf->own.has_rsa_key;
+		return w->conf->own.is_slow;
 	case TLS_HEAVY_NEVER:
 		return false;
 	}
@@ -251,6 +251,10 @@ static enum pst_step run(struct tls_wire *w)
 		tls_ticket_send(w);
 		tls_note_waits(w);
 		tls_forget_hello(w->state);
+		/* GnuTLS looks at it no more, since it never shakes hands
+		 * again */
+		tls_built_drop(w->state->shown);
+		w->state->shown = NULL;
 		tls_wire_flush(w);
 		return PST_STEP_UP;
 	}

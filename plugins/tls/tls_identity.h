@@ -34,8 +34,8 @@ struct tls_pair {
 	const struct pst_file *key;         /* may be `certificate` */
 	int64_t from, until;                /* of the certificate */
 	uint32_t kind;                      /* enum tls_kind */
-	uint32_t first_name;                /* its offset; see tls_identity_name */
-	struct tls_built *built;            /* the shelf's */
+	uint32_t first_name;     /* its offset; see tls_identity_name */
+	struct tls_built *built; /* the shelf's */
 };
 
 /** A name of a certificate, lower case; an address as inet_ntop writes it. */
@@ -62,8 +62,8 @@ struct tls_identity {
 	size_t name_count;
 	char *names; /* owned; terminated texts, one behind the other */
 	const struct pst_signer *external; /* NULL: GnuTLS signs */
-	uint32_t kinds;          /* of all pairs */
-	struct tls_shelf *shelf; /* owned */
+	uint32_t kinds;                    /* of all pairs */
+	struct tls_shelf *shelf;           /* owned */
 };
 
 extern const struct pst_resource tls_identity_resource;
@@ -148,8 +148,8 @@ PST_MUST_CHECK int tls_pairs_check(const struct tls_identity *id,
 struct tls_built {
 	gnutls_pcert_st *chain;
 	unsigned count;
-	gnutls_privkey_t key;   /* signs by the identity's signer */
-	gnutls_privkey_t plain; /* GnuTLS's own; may be `key` */
+	gnutls_privkey_t key;    /* signs by the identity's signer */
+	gnutls_privkey_t plain;  /* GnuTLS's own; may be `key` */
 	gnutls_datum_t *issuers; /* of each in the chain, DER */
 
 	struct tls_shelf *shelf;

@@ -18,19 +18,37 @@ static const char *const heavies[] = {"always", "rsa", "never", NULL};
 
 const struct pst_option tls_options[] = {
 	{
+		.name = "identity",
+		.type = PST_OPTION_REFS,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(own.identities),
+		.help = "Who this end is: identities by name, paths of PEM "
+			"files and folders of pairs, or groups; each client "
+			"is shown the one that it asks for.",
+		.kind = "identities",
+	},
+	{
 		.name = "certificate",
 		.type = PST_OPTION_FILE,
 		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
-		.offset = AT(own.certificate),
+		.offset = AT(own.in_place.certificate),
 		.help = "This end's certificate and what issued it, PEM, in "
-			"order; needed to accept.",
+			"order; the private key may be in the same file.",
+	},
+	{
+		.name = "chain",
+		.type = PST_OPTION_FILE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(own.in_place.chain),
+		.help = "What issued the certificate, PEM, in order, when it "
+			"is in a file apart.",
 	},
 	{
 		.name = "private_key",
 		.type = PST_OPTION_FILE,
 		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET |
                          PST_OPTION_RELOADABLE,
-		.offset = AT(own.private_key),
+		.offset = AT(own.in_place.private_key),
 		.help = "The certificate's private key, PEM, plain or "
 			"encrypted.",
 	},
@@ -39,8 +57,45 @@ const struct pst_option tls_options[] = {
 		.type = PST_OPTION_FILE,
 		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET |
                          PST_OPTION_RELOADABLE,
-		.offset = AT(own.password_file),
-		.help = "A file whose first line opens the private key.",
+		.offset = AT(own.in_place.password_file),
+		.help = "A file whose first line opens the private keys or "
+			"the keystore.",
+	},
+	{
+		.name = "keystore",
+		.type = PST_OPTION_FILE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET |
+                         PST_OPTION_RELOADABLE,
+		.offset = AT(own.in_place.keystore),
+		.help = "A PKCS#12 keystore with one private key, its "
+			"certificate and what issued it.",
+	},
+	{
+		.name = "directory",
+		.type = PST_OPTION_FILES,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(own.in_place.directory),
+		.help = "Folders of pairs: NAME.pem, .crt or .cert with "
+			"NAME.key, or both in one PEM file; or such files.",
+	},
+	{
+		.name = "signer",
+		.type = PST_OPTION_STRING,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(own.in_place.signer),
+		.initial = "auto",
+		.help = "Who signs with the private keys given here: gnutls, "
+			"the name of an installed signer, or auto, which is "
+			"an installed one for RSA keys and else gnutls.",
+	},
+	{
+		.name = "default_certificate",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(own.default_certificate),
+		.help = "The name whose certificate is shown to clients that "
+			"ask for none or for an unknown one; else the URL's "
+			"host, else the first certificate's.",
 	},
 	{
 		.name = "trust",

@@ -1,334 +1,290 @@
 /* SPDX-License-Identifier: MIT */
-/* This end's certificate and key: checked, loaded, explained. */
+/* Who this end is: gathered from the settings of a hop, checked, explained. */
 #include "tls_own.h"
 
-#include "tls_creds.h"
+#include "tls_conf.h"
+#include "tls_select.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
-	DAY = 24 * 60 * 60,
-	WARN_DAYS = 30,
-	DN_TEXT = 256,
-	DATE_TEXT = 32,
-	HASH_TEXT = 65,
-	PASSWORD_MAX = 1023,
-	RSA_BITS_MIN = 2048
+	LISTED = 6,
+	EXPLAINED_MAX = 8
 };
 
-static int check_pairs(const struct tls_conf *conf, struct pst_setup *setup)
-{
-	bool certificate = conf->own.certificate.data != NULL;
-	bool key = conf->own.private_key.data != NULL;
+/* -- what there is ---------------------------------------------------------- */
 
-	if (!certificate && !key && setup->role == PST_ACCEPT) {
+static void take(struct tls_own *own, const struct tls_identity *id)
+{
+	if (id == NULL || id->pair_count == 0) {
+		return; /* its own conf_init reported it */
+	}
+	own->all[own->count++] = id;
+	own->pair_count += id->pair_count;
+	own->kinds |= id->kinds;
+	own->is_slow |= (id->kinds & TLS_KINDS_RSA) != 0 ||
+	                id->password_file.data != NULL;
+}
+
+static int gather(struct tls_own *own, struct pst_setup *setup)
+{
+	bool in_place = tls_identity_is_set(&own->in_place);
+	int failed = PST_OK;
+	size_t i;
+
+	if (in_place) {
+		failed = tls_identity_init(&own->in_place, setup);
+	}
+	own->all = calloc(own->identities.count + 1, sizeof(own->all[0]));
+	if (own->all == NULL) {
+		pst_error(setup, "identity", "memory ran out");
+		return PST_CONFIG;
+	}
+	if (in_place) {
+		take(own, &own->in_place);
+	}
+	for (i = 0; i < own->identities.count; i++) {
+		take(own, own->identities.item[i].conf);
+	}
+	if (!in_place && own->identities.count == 0 &&
+	    setup->role == PST_ACCEPT) {
 		pst_error(setup, NULL,
-		          "to accept TLS, set certificate and private_key");
+		          "to accept TLS, set certificate and private_key, or "
+		          "identity, keystore or directory");
 		return PST_CONFIG;
 	}
-	if (certificate && !key) {
-		pst_error(setup, "certificate",
-		          "%s has no private_key next to it",
-		          conf->own.certificate.path);
-		return PST_CONFIG;
-	}
-	if (key && !certificate) {
-		pst_error(setup, "private_key",
-		          "%s has no certificate next to it",
-		          conf->own.private_key.path);
-		return PST_CONFIG;
-	}
-	if (conf->own.password_file.data != NULL && !key) {
-		pst_error(setup, "password_file",
-		          "there is no private_key that it could open");
-		return PST_CONFIG;
-	}
-	return PST_OK;
+	return failed;
 }
 
-/* The first line of the password file. Returns false after an error. */
-static bool read_password(const struct pst_file *file, struct pst_setup *setup,
-                          char *out)
+/* -- names ------------------------------------------------------------------ */
+
+void tls_own_wildcard(const char *host, char out[TLS_PATTERN_MAX + 1])
 {
-	size_t length = 0;
+	const char *rest = strchr(host, '.');
 
-	while (length < file->length && file->data[length] != '\n' &&
-	       file->data[length] != '\r') {
-		length++;
-	}
-	if (length == 0 || length > PASSWORD_MAX ||
-	    memchr(file->data, '\0', length) != NULL) {
-		pst_error(setup, "password_file",
-		          "%s has no password of 1 to %d bytes in its first "
-		          "line",
-		          file->path, PASSWORD_MAX);
-		return false;
-	}
-	memcpy(out, file->data, length);
-	out[length] = '\0';
-	return true;
-}
-
-static void key_error(const struct tls_conf *conf, struct pst_setup *setup,
-                      int ret)
-{
-	const struct pst_file *file = &conf->own.private_key;
-	bool locked = tls_file_has(file, "ENCRYPTED");
-
-	if (file->length == 0) {
-		pst_error(setup, "private_key", "%s is empty", file->path);
-	} else if (locked && conf->own.password_file.data == NULL) {
-		pst_error(setup, "private_key",
-		          "%s is encrypted; set password_file to a file with "
-		          "its password",
-		          file->path);
-	} else if (locked) {
-		pst_error(setup, "password_file",
-		          "the password in %s does not open %s",
-		          conf->own.password_file.path, file->path);
-	} else if (!tls_file_has(file, "PRIVATE KEY-----")) {
-		pst_error(setup, "private_key",
-		          "%s has no PEM private key in it%s", file->path,
-		          tls_file_has(file, "BEGIN CERTIFICATE-----")
-		                  ? ", but a certificate"
-		                  : "");
+	/* RFC 9525 6.3: not directly above a last label */
+	if (rest == NULL || rest == host || strchr(rest + 1, '.') == NULL) {
+		out[0] = '\0';
 	} else {
-		pst_error(setup, "private_key", "%s cannot be read: %s",
-		          file->path, gnutls_strerror(ret));
+		snprintf(out, TLS_PATTERN_MAX + 1, "*%s", rest);
 	}
 }
 
-/* Returns the key, owned; NULL after an error. */
-static gnutls_x509_privkey_t load_key(const struct tls_conf *conf,
-                                      struct pst_setup *setup)
+static bool has(const struct tls_own *own, const char *name)
 {
-	const struct pst_file *file = &conf->own.private_key;
-	gnutls_datum_t pem = tls_datum(file->data, file->length);
-	bool locked = conf->own.password_file.data != NULL;
-	char password[PASSWORD_MAX + 1];
-	gnutls_x509_privkey_t key;
-	int ret;
+	size_t i, at;
 
-	if (locked &&
-	    !read_password(&conf->own.password_file, setup, password)) {
-		return NULL;
-	}
-	ret = gnutls_x509_privkey_init(&key);
-	if (ret == 0) {
-		ret = gnutls_x509_privkey_import2(key, &pem,
-		                                  GNUTLS_X509_FMT_PEM,
-		                                  locked ? password : NULL, 0);
-		if (ret != 0) {
-			gnutls_x509_privkey_deinit(key);
+	for (i = 0; name[0] != '\0' && i < own->count; i++) {
+		if (tls_identity_find(own->all[i], name, &at) != 0) {
+			return true;
 		}
 	}
-	gnutls_memset(password, 0, sizeof(password));
-	if (ret != 0) {
-		key_error(conf, setup, ret);
-		return NULL;
-	}
-	if (locked && !tls_file_has(file, "ENCRYPTED")) {
-		pst_warning(setup, "password_file",
-		            "%s is not encrypted and needs no password",
-		            file->path);
-	}
-	return key;
+	return false;
 }
 
-static int load_pair(struct tls_conf *conf, struct pst_setup *setup,
-                     const struct tls_chain *chain)
+/* As the index spells it. */
+static void spell(const struct tls_name *name, char out[TLS_PATTERN_MAX + 1])
 {
-	gnutls_x509_privkey_t key = load_key(conf, setup);
-	int pk, ret;
-
-	if (key == NULL) {
-		return PST_CONFIG;
+	if (name->address_length == 0 ||
+	    inet_ntop(name->address_length == 4 ? AF_INET : AF_INET6,
+	              name->address, out, TLS_PATTERN_MAX + 1) == NULL) {
+		snprintf(out, TLS_PATTERN_MAX + 1, "%s", name->text);
 	}
-	pk = gnutls_x509_privkey_get_pk_algorithm(key);
-	conf->own.has_rsa_key = pk == GNUTLS_PK_RSA || pk == GNUTLS_PK_RSA_PSS;
-	ret = gnutls_certificate_set_x509_key(conf->credentials, chain->crt,
-	                                      (int)chain->count, key);
-	gnutls_x509_privkey_deinit(key);
-	if (ret == GNUTLS_E_CERTIFICATE_KEY_MISMATCH) {
-		pst_error(setup, "private_key",
-		          "%s is not the key of the first certificate in %s",
-		          conf->own.private_key.path,
-		          conf->own.certificate.path);
-	} else if (ret < 0) {
-		pst_error(setup, "certificate",
-		          "%s and %s cannot be used together: %s",
-		          conf->own.certificate.path,
-		          conf->own.private_key.path, gnutls_strerror(ret));
-	}
-	return ret < 0 ? PST_CONFIG : PST_OK;
 }
 
-/* The names by which clients call must be in the certificate. */
-static int check_names(struct pst_setup *setup, gnutls_x509_crt_t crt)
+bool tls_own_covers(const struct tls_own *own, const struct tls_name *name)
 {
-	char names[TLS_NAMES_TEXT];
-	struct tls_name host;
+	char pattern[TLS_PATTERN_MAX + 1];
+
+	spell(name, pattern);
+	if (has(own, pattern)) {
+		return true;
+	}
+	if (name->address_length != 0) {
+		return false;
+	}
+	tls_own_wildcard(name->text, pattern);
+	return has(own, pattern);
+}
+
+void tls_own_names(const struct tls_own *own, char *out, size_t size)
+{
+	size_t used = 0, listed = 0, total = 0, i, n;
+
+	out[0] = '\0';
+	for (i = 0; i < own->count; i++) {
+		const char *name = own->all[i]->names + 1;
+
+		total += own->all[i]->name_count;
+		for (n = 0; n < own->all[i]->name_count && listed < LISTED;
+		     n++, listed++, name += strlen(name) + 1) {
+			used += (size_t)snprintf(out + used, size - used,
+			                         "%s%.100s",
+			                         listed == 0 ? "" : ", ", name);
+			if (used >= size) {
+				return;
+			}
+		}
+	}
+	if (total > listed) {
+		snprintf(out + used, size - used, " and %zu more",
+		         total - listed);
+	} else if (total == 0) {
+		snprintf(out, size, "none");
+	}
+}
+
+/* Where the identities are named, for reports. */
+static const char *option_of(const struct tls_own *own)
+{
+	if (own->count == 0 || own->all[0] != &own->in_place) {
+		return "identity";
+	}
+	return tls_pair_option(&own->in_place, &own->in_place.pairs[0]);
+}
+
+/* The name by which clients call must be in a certificate. */
+static int check_url(const struct tls_own *own, struct pst_setup *setup)
+{
+	const char *host = setup->url == NULL ? "" : setup->url->host;
+	bool one = own->pair_count == 1;
+	char names[TLS_PATTERN_MAX * 3];
+	struct tls_name name;
 	const char *why;
 
-	if (setup->role != PST_ACCEPT || setup->url == NULL ||
-	    setup->url->host[0] == '\0') {
+	if (host[0] == '\0' || own->pair_count == 0 ||
+	    (tls_name_parse(host, &name, &why) == PST_OK &&
+	     tls_own_covers(own, &name))) {
 		return PST_OK;
 	}
-	if (tls_name_parse(setup->url->host, &host, &why) == PST_OK &&
-	    tls_name_in(crt, &host)) {
-		return PST_OK;
-	}
-	tls_names_list(crt, names, sizeof(names));
-	pst_error(setup, "certificate",
-	          "is not for %s, the host in %s; the names in it "
+	tls_own_names(own, names, sizeof(names));
+	pst_error(setup, option_of(own),
+	          "%s for %s, the host in %s; the names in %s "
 	          "(subjectAltName) are: %s",
-	          setup->url->host, setup->url->text, names);
+	          one ? "is not" : "no certificate is", host, setup->url->text,
+	          one ? "it" : "them", names);
 	return PST_CONFIG;
 }
 
-static void check_times(struct pst_setup *setup, const struct pst_file *file,
-                        gnutls_x509_crt_t crt)
+/* -- the default ------------------------------------------------------------ */
+
+static int set_default(struct tls_own *own, struct pst_setup *setup)
 {
-	time_t now = (time_t)setup->now;
-	time_t from = gnutls_x509_crt_get_activation_time(crt);
-	time_t until = gnutls_x509_crt_get_expiration_time(crt);
-	char subject[DN_TEXT], date[DATE_TEXT];
+	const char *asked = own->default_certificate;
+	bool wild = strncmp(asked, "*.", 2) == 0;
+	char names[TLS_PATTERN_MAX * 3];
+	struct tls_name name;
+	const char *why;
 
-	tls_subject(crt, subject, sizeof(subject));
-	if (until < now) {
-		tls_date(until, date, sizeof(date));
-		pst_warning(setup, "certificate",
-		            "%s: %s expired on %s; peers will refuse it",
-		            file->path, subject, date);
-	} else if (from > now) {
-		tls_date(from, date, sizeof(date));
-		pst_warning(setup, "certificate",
-		            "%s: %s is not valid before %s; peers will refuse "
-		            "it until then",
-		            file->path, subject, date);
-	} else if (until - now < WARN_DAYS * (time_t)DAY) {
-		tls_date(until, date, sizeof(date));
-		pst_warning(setup, "certificate",
-		            "%s: %s ends on %s, in %ld days", file->path,
-		            subject, date, (long)((until - now) / DAY));
-	}
-}
-
-static void check_key_size(struct pst_setup *setup, const struct pst_file *file,
-                           gnutls_x509_crt_t crt)
-{
-	unsigned bits = 0;
-	int pk = gnutls_x509_crt_get_pk_algorithm(crt, &bits);
-
-	if ((pk == GNUTLS_PK_RSA || pk == GNUTLS_PK_RSA_PSS) &&
-	    bits < RSA_BITS_MIN) {
-		pst_warning(setup, "certificate",
-		            "%s: an RSA key of %u bits; peers refuse less "
-		            "than %d",
-		            file->path, bits, RSA_BITS_MIN);
-	}
-}
-
-/* Each certificate must be issued by the next (RFC 8446 4.4.2). */
-static void check_order(struct pst_setup *setup, const struct pst_file *file,
-                        const struct tls_chain *chain)
-{
-	unsigned i;
-
-	for (i = 0; i + 1 < chain->count; i++) {
-		if (gnutls_x509_crt_check_issuer(chain->crt[i],
-		                                 chain->crt[i + 1]) == 0) {
-			pst_warning(setup, "certificate",
-			            "%s: certificate %u was not issued by "
-			            "number %u behind it; peers may find no "
-			            "chain",
-			            file->path, i + 1, i + 2);
-			return;
-		}
-	}
-}
-
-static int load_identity(struct tls_conf *conf, struct pst_setup *setup)
-{
-	struct tls_chain chain;
-	unsigned i;
-	int failed;
-
-	if (conf->own.certificate.data == NULL ||
-	    conf->own.private_key.data == NULL) {
-		return PST_OK;
-	}
-	if (tls_chain_load(&chain, setup, "certificate",
-	                   &conf->own.certificate) != PST_OK) {
+	if (tls_name_parse(wild ? asked + 2 : asked, &name, &why) != PST_OK) {
+		pst_error(setup, "default_certificate", "\"%s\" %s", asked,
+		          why);
 		return PST_CONFIG;
 	}
-	failed = load_pair(conf, setup, &chain);
-	failed |= check_names(setup, chain.crt[0]);
-	for (i = 0; i < chain.count; i++) {
-		check_times(setup, &conf->own.certificate, chain.crt[i]);
+	spell(&name, own->default_name + (wild ? 2 : 0));
+	memcpy(own->default_name, "*.", wild ? 2 : 0);
+	own->default_from = "default_certificate";
+	if (wild ? has(own, own->default_name) : tls_own_covers(own, &name)) {
+		return PST_OK;
 	}
-	check_key_size(setup, &conf->own.certificate, chain.crt[0]);
-	check_order(setup, &conf->own.certificate, &chain);
-	tls_chain_finish(&chain);
-	return failed != 0 ? PST_CONFIG : PST_OK;
+	tls_own_names(own, names, sizeof(names));
+	pst_error(setup, "default_certificate",
+	          "no certificate is for %s; the names in them "
+	          "(subjectAltName) are: %s",
+	          asked, names);
+	return PST_CONFIG;
 }
+
+static int find_default(struct tls_own *own, struct pst_setup *setup)
+{
+	const char *host = setup->url == NULL ? "" : setup->url->host;
+	const struct tls_identity *first = own->all[0];
+	struct tls_name name;
+	const char *why;
+
+	if (own->default_certificate != NULL) {
+		return set_default(own, setup);
+	}
+	if (host[0] != '\0' && tls_name_parse(host, &name, &why) == PST_OK) {
+		spell(&name, own->default_name);
+		own->default_from = "the host in the URL";
+		return PST_OK;
+	}
+	snprintf(own->default_name, sizeof(own->default_name), "%s",
+	         first->names + first->pairs[0].first_name);
+	own->default_from = "the first certificate";
+	return PST_OK;
+}
+
+/* -- all together ----------------------------------------------------------- */
 
 int tls_own_init(struct tls_conf *conf, struct pst_setup *setup)
 {
-	int failed = check_pairs(conf, setup);
+	struct tls_own *own = &conf->own;
+	const char *stranger;
+	int failed = gather(own, setup);
 
-	failed |= load_identity(conf, setup);
-	return failed != 0 ? PST_CONFIG : PST_OK;
+	gnutls_certificate_set_retrieve_function3(conf->credentials,
+	                                          tls_select);
+	if (conf->spoken.priority != NULL) {
+		tls_priority_suites(conf->spoken.priority, &own->suites,
+		                    &stranger);
+	}
+	if (setup->role == PST_ACCEPT && own->count != 0) {
+		failed |= check_url(own, setup);
+		failed |= find_default(own, setup);
+	}
+	return failed != PST_OK ? PST_CONFIG : PST_OK;
 }
 
-static void explain_key(struct pst_setup *setup, gnutls_x509_crt_t crt)
+void tls_own_finish(struct tls_own *own)
 {
-	unsigned bits = 0;
-	int pk = gnutls_x509_crt_get_pk_algorithm(crt, &bits);
-
-	pst_explain(setup, "key", "%s, %u bits",
-	            pk < 0 ? "unknown"
-	                   : gnutls_pk_algorithm_get_name(
-				     (gnutls_pk_algorithm_t)pk),
-	            bits);
+	tls_identity_finish(&own->in_place);
+	free(own->all);
+	own->all = NULL;
+	own->count = 0;
 }
 
-static void explain_certificate(struct pst_setup *setup,
-                                const struct tls_chain *chain)
+static void explain_default(const struct tls_own *own, struct pst_setup *setup)
 {
-	char text[TLS_NAMES_TEXT];
+	pst_explain(setup, "default certificate", "%s, by %s",
+	            own->default_name[0] != '\0' ? own->default_name
+	                                         : "one without a name",
+	            own->default_from);
+}
 
-	tls_subject(chain->crt[0], text, sizeof(text));
-	pst_explain(setup, "subject", "%s", text);
-	tls_names_list(chain->crt[0], text, sizeof(text));
-	pst_explain(setup, "names", "%s", text);
-	tls_issuer(chain->crt[0], text, sizeof(text));
-	pst_explain(setup, "issuer", "%s", text);
-	tls_date(gnutls_x509_crt_get_expiration_time(chain->crt[0]), text,
-	         sizeof(text));
-	pst_explain(setup, "valid until", "%s", text);
-	explain_key(setup, chain->crt[0]);
-	tls_fingerprint(chain->crt[0], text, sizeof(text));
-	pst_explain(setup, "fingerprint", "sha256:%s", text);
+static void explain_refs(const struct tls_own *own, struct pst_setup *setup)
+{
+	size_t i;
+
+	for (i = 0; i < own->identities.count; i++) {
+		const struct pst_ref *ref = &own->identities.item[i];
+		const struct tls_identity *id = ref->conf;
+
+		pst_explain(setup, "identity", "%s, %zu certificate%s",
+		            ref->name == NULL ? "made in place" : ref->name,
+		            id->pair_count, id->pair_count == 1 ? "" : "s");
+	}
 }
 
 void tls_own_explain(const struct tls_conf *conf, struct pst_setup *setup)
 {
-	const struct pst_file *file = &conf->own.certificate;
-	gnutls_datum_t pem = tls_datum(file->data, file->length);
-	struct tls_chain chain = {NULL, 0};
+	const struct tls_own *own = &conf->own;
+	size_t i;
 
-	if (file->data == NULL) {
+	if (own->count == 0) {
 		pst_explain(setup, "certificate", "none is shown");
 		return;
 	}
-	if (gnutls_x509_crt_list_import2(&chain.crt, &chain.count, &pem,
-	                                 GNUTLS_X509_FMT_PEM, 0) < 0) {
-		return; /* conf_init reported it */
+	explain_refs(own, setup);
+	if (setup->role == PST_ACCEPT && own->pair_count > 1) {
+		explain_default(own, setup);
 	}
-	pst_explain(setup, "certificate", "%s, %u in the chain", file->path,
-	            chain.count);
-	explain_certificate(setup, &chain);
-	tls_chain_finish(&chain);
+	for (i = 0; i < own->count && i < EXPLAINED_MAX; i++) {
+		tls_identity_explain(own->all[i], setup,
+		                     EXPLAINED_MAX / own->count + 1);
+	}
 }

@@ -37,6 +37,7 @@ static int read_client_hello(struct tls_wire *w, const gnutls_datum_t *msg)
 {
 	struct tls_text sni;
 
+	tls_offer_read(&w->state->offer, &w->conf->own, msg);
 	/* what is malformed is GnuTLS's to refuse */
 	if (tls_client_hello(msg->data, msg->size, w->state->hello, &sni) !=
 	    PST_OK) {

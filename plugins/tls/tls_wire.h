@@ -6,6 +6,7 @@
 #include "tls_alert.h"
 #include "tls_conf.h"
 #include "tls_hello.h"
+#include "tls_select.h"
 
 enum tls_metric {
 	TLS_METRIC_HANDSHAKES,
@@ -37,6 +38,8 @@ struct tls_state {
 	gnutls_session_t session; /* owned; NULL until the handshake begins */
 	struct tls_hello *hello;  /* the peer's; owned; NULL before it came,
 	                           * and when the handshake is over */
+	struct tls_offer offer;   /* accept: which keys the client takes */
+	struct tls_built *shown;  /* owned; our certificate, while it is used */
 	uint32_t handshake_bytes;
 	uint16_t handshake_records;
 	bool judged; /* the peer's first bytes are TLS */

@@ -2,6 +2,8 @@
 /* Certificates and kits that the tests of `tls` share. */
 #include "test_tls_world.h"
 
+#include "tls_identity.h"
+
 enum {
 	OWN_FILES = 24,
 	OPTIONS_MAX = 32
@@ -133,6 +135,8 @@ const struct pst_layer *world_layer(void)
 	return PST_PLUGIN_SYMBOL.get(PST_EXTENSION_LAYER, 0);
 }
 
+static const struct pst_resource *const kinds[] = {&tls_identity_resource};
+
 struct pst_kit *world_kit(enum pst_role role, const char *const *options,
                           const struct pst_url *url)
 {
@@ -142,6 +146,8 @@ struct pst_kit *world_kit(enum pst_role role, const char *const *options,
 		.options = options,
 		.files = files,
 		.file_count = file_count,
+		.kinds = kinds,
+		.kind_count = sizeof(kinds) / sizeof(kinds[0]),
 		.url = url,
 	};
 
