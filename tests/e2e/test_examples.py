@@ -95,6 +95,16 @@ def example_insert_layer(t):
         got = server.result()
 
 
+@example("offloaded.conf")
+def example_offloaded(t):
+    server = Server(t, echo)
+    _, port = start(t, "offloaded.conf", BACKEND_PORT=server.port)
+    stream = dial(t, port)
+    wsraw.upgrade(stream, path="/quotes", host="gateway.example.com")
+    stream.send(wsraw.frame(wsraw.BINARY, b"hello"))
+    expect_equal(wsraw.read_message(stream), (wsraw.BINARY, b"hello"), "echo")
+
+
 @example("tcp-to-tls.conf")
 def example_tcp_to_tls(t):
     server = Server.with_certificate(t, echo)
