@@ -16,7 +16,8 @@
 
 enum {
 	PATIENCE = 10000, /* milliseconds to connect, and to shake hands */
-	VERDICT = 3000    /* and to hear that a certificate is refused */
+	VERDICT = 3000,   /* and to hear that a certificate is refused */
+	FAREWELL = 1000   /* and to end well */
 };
 
 /* -- TCP --------------------------------------------------------------- */
@@ -218,14 +219,31 @@ int cert_dial_open(struct cert_dial *dial)
 			}
 		}
 	} while (ret < 0 && gnutls_error_is_fatal(ret) == 0);
+	dial->up = ret == 0;
 	return ret == 0 ? CERT_GOOD : handshake_trouble(dial, ret);
+}
+
+/* Leave as the protocol says, so that the server's log has nothing to tell. */
+static void part(struct cert_dial *dial)
+{
+	struct pollfd wait = {dial->fd, POLLIN, 0};
+	char text[4096];
+	ssize_t n;
+
+	gnutls_bye(dial->session, GNUTLS_SHUT_WR);
+	shutdown(dial->fd, SHUT_WR);
+	do {
+		n = poll(&wait, 1, FAREWELL) == 1
+		            ? recv(dial->fd, text, sizeof(text), 0)
+		            : 0;
+	} while (n > 0);
 }
 
 void cert_dial_close(struct cert_dial *dial)
 {
 	if (dial->session != NULL) {
-		if (dial->fd >= 0) {
-			gnutls_bye(dial->session, GNUTLS_SHUT_WR);
+		if (dial->up) {
+			part(dial);
 		}
 		gnutls_deinit(dial->session);
 	}

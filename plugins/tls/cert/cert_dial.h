@@ -17,6 +17,7 @@ struct cert_dial {
 	const char *sni;               /* borrowed; the name to ask for */
 	const struct cert_items *own;  /* borrowed; what to show; may be NULL */
 	int fd;
+	bool up;                       /* the handshake is done */
 	gnutls_session_t session;      /* owned */
 	gnutls_certificate_credentials_t credentials; /* owned */
 	bool asked;                    /* it wants a client's certificate */

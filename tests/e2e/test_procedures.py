@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: MIT
+"""The pages of doc/ that tell how something is done, done line by line.
+
+A page is what is executed. A ```sh block is typed into one shell, command by
+command; each must succeed, and one that begins with "!" must fail. A block in
+another language is a file, named in backticks in the line before it, ending
+with a colon. ```text is what the commands of the block before it print, "..."
+standing for anything. ```console and ```json are for reading.
+"""
+import os
+import re
+import shlex
+import shutil
+import subprocess
+
+from lib import ports
+from lib.gateway import REPORTS, environment
+from lib.harness import Failure, Skip, expect, expect_in, test
+
+READ_ONLY = ("console", "json", "c")
+OPTIONAL = ("keytool", "chromium", "certutil", "pk12util", "node")
+NEEDED = ("curl", "openssl", "gnutls-cli", "cmp")
+MARK = "--penstock-procedure--"
+
+
+class Block:
+    """One fenced block of a page."""
+
+    def __init__(self, line, language, before):
+        self.line = line
+        self.language = language
+        self.before = before  # the text line before it
+        self.lines = []
+
+    @property
+    def file(self):
+        named = re.fullmatch(r"`([\w.-]+)`:", self.before)
+        return named.group(1) if named else None
+
+    @property
+    def commands(self):
+        """(line number, command), with continued lines put together."""
+        command, start = "", None
+        for number, line in enumerate(self.lines, self.line + 1):
+            start = start or number
+            command += line
+            if command.endswith("\\"):
+                command = command[:-1]
+                continue
+            if command.strip():
+                yield start, command
+            command, start = "", None
+
+
+def parse(path):
+    """The blocks of a page, in order."""
+    block, before, found = None, "", []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        fence = re.fullmatch(r"```(\w*)", line)
+        if block is None and fence:
+            block = Block(number, fence.group(1), before)
+        elif block is not None and line == "```":
+            found.append(block)
+            block, before = None, ""
+        elif block is not None:
+            block.lines.append(line)
+        elif line.strip():
+            before = line.strip()
+    expect(block is None, f"{path.name}: a block is not closed")
+    expect(any(b.language == "sh" for b in found),
+           f"{path.name}: there is nothing to execute")
+    return found
+
+
+def tidy(text):
+    """Without empty lines, and with single blanks."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def words(command):
+    """The programs that a command names."""
+    return set(re.findall(r"[\w-]+", command))
+
+
+class Shell:
+    """One bash, as an administrator has it open."""
+
+    def __init__(self, t, env):
+        self.t = t
+        self.env = env
+        self.process = subprocess.Popen(
+            ["bash", "--norc", "--noprofile"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=t.tmp,
+            env=env)
+        t.defer(self.end)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def run(self, command):
+        """(status, output) of one command."""
+        text = f"{command}\necho; echo {MARK} $?\n"
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+        return self.t.spawn(self._answer).result(f"the end of: {command}")
+
+    def _answer(self):
+        lines = []
+        for line in self.process.stdout:
+            line = line.decode(errors="replace")
+            if line.startswith(MARK):
+                return int(line.split()[1]), "".join(lines).rstrip("\n")
+            lines.append(line)
+        raise Failure(f"the shell ended: {''.join(lines)}")
+
+
+class Page:
+    """A page under execution."""
+
+    def __init__(self, t, name):
+        self.t = t
+        self.name = name
+        self.blocks = parse(t.source / "doc" / name)
+        self.env = self._environment()
+        self.shell = Shell(t, self.env)
+        self.left_out = []
+
+    def _environment(self):
+        t = self.t
+        folder = t.tmp / "bin"
+        folder.mkdir()
+        (folder / "penstock").symlink_to(t.penstock)
+        tool = t.build / "plugins" / "tls" / "penstock-cert"
+        if not tool.exists():
+            raise Skip("missing penstock-cert")
+        (folder / "penstock-cert").symlink_to(tool)
+        if os.path.exists("/usr/bin/python3"):  # which sees websockets
+            (folder / "python3").symlink_to("/usr/bin/python3")
+        home = t.tmp / "home"
+        home.mkdir()
+        env = environment(t)
+        env.update({
+            "PATH": f"{folder}:{os.environ['PATH']}:/usr/sbin:/sbin",
+            "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"),
+            "XDG_CACHE_HOME": str(home / ".cache"), "LC_ALL": "C.UTF-8",
+            "PORT": str(t.ports.one()), "BACKEND_PORT": str(t.ports.one())})
+        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE"):
+            env.pop(name, None)
+        return env
+
+    def missing(self, block):
+        """The programs of a block that may be missing, and are."""
+        used = set()
+        for _, command in block.commands:
+            used |= words(command)
+        path = self.env["PATH"]
+        return [name for name in OPTIONAL
+                if name in used and not shutil.which(name, path=path)]
+
+    def execute(self):
+        said, skipping = "", False
+        for block in self.blocks:
+            if block.language == "sh":
+                missing = self.missing(block)
+                skipping = bool(missing)
+                self.left_out += missing
+                if not skipping:
+                    said = self.type(block)
+            elif block.language == "text":
+                if not skipping:
+                    self.compare(block, said)
+            elif block.language not in READ_ONLY:
+                self.write(block)
+        self.check_logs()
+
+    def where(self, line):
+        return f"doc/{self.name}:{line}"
+
+    def write(self, block):
+        expect(block.file, f"{self.where(block.line)}: the line before does "
+               f"not name the file, but is: {block.before}")
+        self.t.file(block.file, "\n".join(block.lines) + "\n", 0o644)
+
+    def type(self, block):
+        said = []
+        for line, command in block.commands:
+            status, output = self.shell.run(command)
+            expect(status == 0, f"{self.where(line)}: status {status} of: "
+                   f"{command}\n{output}")
+            expect(not REPORTS.search(output),
+                   f"{self.where(line)}: {command}\n{output}")
+            said.append(output)
+            if command.rstrip().endswith("&"):
+                self.wait_ready(line, command)
+        return "\n".join(said)
+
+    def wait_ready(self, line, command):
+        """What was started listens on the ports that its file accepts on."""
+        words_ = shlex.split(command.rstrip(" &"))
+        text = (self.t.tmp / words_[words_.index("-c") + 1]).read_text()
+        log = self.t.tmp / words_[words_.index("-c") + 1].replace(
+            ".conf", ".log")
+        for name in set(re.findall(r'accept\b[^;]*?\$\{(\w*PORT)\}', text)):
+            port = int(self.env[name])
+            try:
+                self.t.wait(f"port {name}", lambda: ports.listening(port) or
+                            "error" in log.read_text() and self.broken(log))
+            except Failure as failure:
+                raise Failure(f"{self.where(line)}: {failure}") from None
+
+    @staticmethod
+    def broken(log):
+        raise Failure(log.read_text()[-1500:])
+
+    def compare(self, block, said):
+        wanted = tidy("\n".join(block.lines))
+        said = tidy(said)
+        pattern = r"[\s\S]*?".join(map(re.escape, wanted.split("...")))
+        expect(re.search(pattern, said),
+               f"{self.where(block.line)}: the page promises\n{wanted}\n"
+               f"but this was printed\n{said}")
+
+    def check_logs(self):
+        for log in self.t.tmp.glob("*.log"):
+            report = REPORTS.search(log.read_text(errors="replace"))
+            expect(not report, f"{log.name} has a sanitizer's report")
+
+
+def procedure(t, name):
+    for program in NEEDED:
+        t.tool(program)
+    for layer in ("tls", "ws", "http"):
+        t.needs(layer)
+    t.module("websockets", "python3-websockets")
+    page = Page(t, name)
+    page.execute()
+    if page.left_out:
+        print(f"left out: missing {', '.join(sorted(set(page.left_out)))}")
+    return page
+
+
+@test
+def certificates_from_an_authority(t):
+    procedure(t, "tls-trusted.md")
+
+
+@test
+def self_signed_certificates(t):
+    procedure(t, "tls-self-signed.md")
+
+
+@test
+def clients_and_browsers(t):
+    procedure(t, "tls-clients.md")
+
+
+@test
+def client_certificates(t):
+    procedure(t, "tls-client-certificates.md")
