@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define NOT_SEALED "is not part of this generation"
 
 struct file_store *file_store_create(void)
 {
@@ -28,6 +31,29 @@ struct file_store *file_store_create(void)
 		return NULL;
 	}
 	return s;
+}
+
+int file_store_map(void *bytes, size_t size, size_t at, const char *folder,
+                   struct file_store **store_out)
+{
+	struct file_store *s = calloc(1, sizeof(*s));
+	int result = PST_MEMORY;
+
+	if (s != NULL) {
+		s->folder = strdup(folder);
+	}
+	if (s != NULL && s->folder != NULL) {
+		result = file_map_open(&s->map, bytes, size, at);
+	}
+	if (result != PST_OK) {
+		free(s == NULL ? NULL : s->folder);
+		free(s);
+		return result;
+	}
+	s->sealed = true;
+	s->mapped = bytes;
+	*store_out = s;
+	return PST_OK;
 }
 
 static void file_destroy(struct stored_file *f)
@@ -62,6 +88,9 @@ void file_store_destroy(struct file_store *s)
 	for (i = 0; i < s->folder_count; i++) {
 		folder_destroy(s->folders[i]);
 	}
+	if (s->mapped != NULL) {
+		munmap(s->mapped, s->map.size);
+	}
 	free(s->files);
 	free(s->folders);
 	name_index_finish(&s->by_path);
@@ -81,11 +110,11 @@ static char *join(const char *folder, size_t length, const char *name)
 	return path;
 }
 
-char *file_store_path(const struct file_store *s, const char *near,
+static char *absolute(const struct file_store *s, const char *near,
                       const char *path)
 {
 	const char *slash = near == NULL ? NULL : strrchr(near, '/');
-	char *beside, *absolute;
+	char *beside, *whole;
 
 	if (path[0] == '/') {
 		return strdup(path);
@@ -97,9 +126,21 @@ char *file_store_path(const struct file_store *s, const char *near,
 	if (beside == NULL || beside[0] == '/') {
 		return beside;
 	}
-	absolute = join(s->folder, strlen(s->folder), beside);
+	whole = join(s->folder, strlen(s->folder), beside);
 	free(beside);
-	return absolute;
+	return whole;
+}
+
+char *file_store_path(const struct file_store *s, const char *near,
+                      const char *path)
+{
+	char *whole = absolute(s, near, path);
+	size_t length = whole == NULL ? 0 : strlen(whole);
+
+	while (length > 1 && whole[length - 1] == '/') {
+		whole[--length] = '\0';
+	}
+	return whole;
 }
 
 PST_PRINTF(2, 3)
@@ -264,7 +305,7 @@ static bool is_full(const struct file_store *s)
 	return s->count >= FILE_STORE_COUNT || s->total >= FILE_STORE_TOTAL;
 }
 
-const struct stored_file *file_store_get(struct file_store *s, const char *path)
+static const struct stored_file *get(struct file_store *s, const char *path)
 {
 	struct stored_file *f = name_index_find(&s->by_path, path);
 	int result;
@@ -276,15 +317,12 @@ const struct stored_file *file_store_get(struct file_store *s, const char *path)
 	if (f == NULL) {
 		return NULL;
 	}
-	if (!s->sealed && !is_full(s)) {
+	if (!is_full(s)) {
 		result = read_disk(f);
-	} else if (!s->sealed) {
+	} else {
 		refuse(&f->error,
 		       "is one file too many: more than %zu files or %zu MiB",
 		       FILE_STORE_COUNT, FILE_STORE_TOTAL / 1024 / 1024);
-		result = f->error == NULL ? PST_MEMORY : PST_OK;
-	} else {
-		refuse(&f->error, "is not part of this generation");
 		result = f->error == NULL ? PST_MEMORY : PST_OK;
 	}
 	if (result != PST_OK) {
@@ -292,32 +330,6 @@ const struct stored_file *file_store_get(struct file_store *s, const char *path)
 		return NULL;
 	}
 	return keep(s, f) == PST_OK ? f : NULL;
-}
-
-int file_store_add(struct file_store *s, const char *path, const void *data,
-                   size_t length, uint32_t mode)
-{
-	struct stored_file *f;
-
-	if (name_index_find(&s->by_path, path) != NULL) {
-		return PST_INVALID;
-	}
-	f = file_create(path);
-	if (f == NULL) {
-		return PST_MEMORY;
-	}
-	f->data = malloc(length + 1);
-	if (f->data == NULL) {
-		file_destroy(f);
-		return PST_MEMORY;
-	}
-	if (length != 0) {
-		memcpy(f->data, data, length);
-	}
-	f->data[length] = '\0';
-	f->length = length;
-	f->mode = mode;
-	return keep(s, f);
 }
 
 /* -- folders ----------------------------------------------------------- */
@@ -349,7 +361,7 @@ static int take_entry(struct file_store *s, struct stored_folder *f,
 		free(path);
 		return PST_OK;
 	}
-	file = file_store_get(s, path);
+	file = get(s, path);
 	free(path);
 	if (file == NULL) {
 		return PST_MEMORY;
@@ -411,28 +423,6 @@ static int keep_folder(struct file_store *s, struct stored_folder *f)
 	return PST_OK;
 }
 
-int file_store_add_folder(struct file_store *s, const char *path,
-                          const struct stored_file **files, size_t count)
-{
-	struct stored_folder *f = calloc(1, sizeof(*f));
-
-	if (f == NULL) {
-		free(files);
-		return PST_MEMORY;
-	}
-	f->files = files;
-	f->count = count;
-	f->path = strdup(path);
-	if (f->path == NULL ||
-	    name_index_find(&s->folder_by_path, path) != NULL) {
-		int result = f->path == NULL ? PST_MEMORY : PST_INVALID;
-
-		folder_destroy(f);
-		return result;
-	}
-	return keep_folder(s, f);
-}
-
 static bool is_folder(const char *path)
 {
 	struct stat st;
@@ -447,7 +437,7 @@ static int folder_get(struct file_store *s, const char *path,
 	struct stored_folder *f = name_index_find(&s->folder_by_path, path);
 
 	*out = f;
-	if (f != NULL || s->sealed || !is_folder(path)) {
+	if (f != NULL || !is_folder(path)) {
 		return PST_OK;
 	}
 	f = calloc(1, sizeof(*f));
@@ -475,8 +465,14 @@ static void show(const struct stored_file *file, struct pst_file *out)
 int file_store_file(struct file_store *s, const char *path,
                     struct pst_file *file_out, const char **why_out)
 {
-	const struct stored_file *file = file_store_get(s, path);
+	const struct stored_file *file;
 
+	if (s->sealed) {
+		*why_out = NOT_SEALED;
+		return file_map_find(&s->map, path, file_out) ? PST_OK
+		                                              : PST_CONFIG;
+	}
+	file = get(s, path);
 	if (file == NULL) {
 		return PST_MEMORY;
 	}
@@ -507,14 +503,36 @@ static int show_folder(const struct stored_folder *folder, struct arena *memory,
 	return PST_OK;
 }
 
+static int show_mapped(const struct file_map *m, const struct folder_record *f,
+                       struct arena *memory, struct pst_files *files_out)
+{
+	struct pst_file *items =
+		arena_array(memory, (size_t)f->count, sizeof(*items));
+	uint64_t i;
+
+	if (items == NULL) {
+		return PST_MEMORY;
+	}
+	for (i = 0; i < f->count; i++) {
+		file_map_member(m, f, i, &items[i]);
+	}
+	files_out->count = (size_t)f->count;
+	files_out->item = items;
+	return PST_OK;
+}
+
 int file_store_read(struct file_store *s, const char *path,
                     struct arena *memory, struct pst_files *files_out,
                     const char **why_out)
 {
-	struct stored_folder *folder;
+	struct stored_folder *folder = NULL;
 	struct pst_file *item;
 
-	if (folder_get(s, path, &folder) != PST_OK) {
+	if (s->sealed && file_map_folder(&s->map, path) != NULL) {
+		return show_mapped(&s->map, file_map_folder(&s->map, path),
+		                   memory, files_out);
+	}
+	if (!s->sealed && folder_get(s, path, &folder) != PST_OK) {
 		return PST_MEMORY;
 	}
 	if (folder != NULL) {

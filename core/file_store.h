@@ -5,6 +5,7 @@
 #define CORE_FILE_STORE_H
 
 #include "arena.h"
+#include "file_map.h"
 #include "name_index.h"
 
 #include <penstock/option.h>
@@ -34,6 +35,7 @@ struct stored_folder {
 	char *error; /* as a file's */
 };
 
+/** Made for reading the disk, or for a generation's memory. */
 struct file_store {
 	char *folder; /* absolute: what relative paths stand on; owned */
 	struct stored_file **files; /* owned; stay where they are */
@@ -43,12 +45,20 @@ struct file_store {
 	struct stored_folder **folders; /* owned; stay where they are */
 	size_t folder_count;
 	struct name_index folder_by_path;
-	bool sealed; /* loaded: nothing is read from disk any more */
+	bool sealed;         /* nothing is read from disk: all is in the map */
+	struct file_map map; /* in `mapped` */
+	void *mapped;        /* owned */
 };
 
 /** An empty store that reads the disk, relative to the working folder of
  *  now. NULL on memory. */
 struct file_store *file_store_create(void);
+/** A store of what lies in memory that was mapped, bytes[size], with its tables
+ *  at bytes[at]. `folder` is copied. Takes ownership of the memory on success.
+ *  Returns 0, PST_INVALID, PST_MEMORY. */
+PST_MUST_CHECK int file_store_map(void *bytes, size_t size, size_t at,
+                                  const char *folder,
+                                  struct file_store **store_out);
 /** Wipes what it held. NULL is accepted. */
 void file_store_destroy(struct file_store *s);
 
@@ -58,13 +68,9 @@ char *file_store_path(const struct file_store *s, const char *near,
                       const char *path);
 
 /** The file at the absolute `path`; read at its first use, a failure is
- *  remembered too (data NULL, error set). Borrowed until the store is
- *  destroyed. NULL on memory. */
-const struct stored_file *file_store_get(struct file_store *s,
-                                         const char *path);
-
-/** The same as an option shows it. Returns 0; PST_CONFIG with why_out: why it
- *  cannot be read and what to do, borrowed; PST_MEMORY. */
+ *  remembered too. What file_out says is borrowed until the store is destroyed.
+ *  Returns 0; PST_CONFIG with why_out: why it cannot be read and what to do,
+ *  borrowed; PST_MEMORY. */
 PST_MUST_CHECK int file_store_file(struct file_store *s, const char *path,
                                    struct pst_file *file_out,
                                    const char **why_out);
@@ -81,20 +87,9 @@ PST_MUST_CHECK int file_store_read(struct file_store *s, const char *path,
                                    struct pst_files *files_out,
                                    const char **why_out);
 
-/** The n-th path that somebody asked for, be it there or not: what to watch
- *  for changes. A folder stands for itself and what is in it. NULL behind the
- *  last. */
+/** The n-th path that somebody asked for, be it there or not, of a store that
+ *  reads the disk: what to watch for changes. Folders come first; the files in
+ *  them are named too. NULL behind the last. */
 const char *file_store_path_at(const struct file_store *s, size_t n);
-
-/** Add a folder of files that are in the store; takes ownership of the array,
- *  also on failure. Returns as file_store_add. */
-PST_MUST_CHECK int file_store_add_folder(struct file_store *s, const char *path,
-                                         const struct stored_file **files,
-                                         size_t count);
-/** Add a file as a generation carries it; takes nothing. Returns 0,
- *  PST_INVALID (it is there already) or PST_MEMORY. */
-PST_MUST_CHECK int file_store_add(struct file_store *s, const char *path,
-                                  const void *data, size_t length,
-                                  uint32_t mode);
 
 #endif

@@ -12,15 +12,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC      0x31474e45474e5053u /* with a number for the layout */
+#define MAGIC      0x32474e45474e5053u /* with a number for the layout */
 #define NO_TEXT    UINT64_MAX
 #define SEALS      (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define SIZE_LIMIT ((size_t)1024 * 1024 * 1024)
+
+/* The tables of files are numbers. */
+static size_t padding(uint64_t at)
+{
+	return (size_t)(-at % sizeof(uint64_t));
+}
 
 /* -- writing ----------------------------------------------------------- */
 
 struct writer {
 	int fd;
+	uint64_t total; /* bytes so far */
 	size_t used;
 	int result;
 	unsigned char buffer[16384];
@@ -46,6 +53,7 @@ static void put_bytes(struct writer *w, const void *bytes, size_t length)
 	const unsigned char *p = bytes;
 	size_t n;
 
+	w->total += length;
 	while (length != 0 && w->result == PST_OK) {
 		n = sizeof(w->buffer) - w->used;
 		n = n > length ? length : n;
@@ -92,66 +100,15 @@ static void put_value(struct writer *w, const struct conf_value *v)
 	}
 }
 
-static void put_files(struct writer *w, const struct file_store *files)
+static void put_for_map(void *owner, const void *bytes, size_t length)
 {
-	size_t i, count = 0;
-
-	for (i = 0; i < files->count; i++) {
-		count += files->files[i]->data != NULL;
-	}
-	put_text(w, files->folder);
-	put_number(w, count);
-	for (i = 0; i < files->count; i++) {
-		const struct stored_file *f = files->files[i];
-
-		if (f->data == NULL) {
-			continue;
-		}
-		put_text(w, f->path);
-		put_number(w, f->mode);
-		put_number(w, f->length);
-		put_bytes(w, f->data, f->length);
-	}
-}
-
-/* Where a file stands among those that are written. */
-static uint64_t index_of(const struct file_store *files,
-                         const struct stored_file *wanted)
-{
-	uint64_t index = 0;
-	size_t i;
-
-	for (i = 0; files->files[i] != wanted; i++) {
-		index += files->files[i]->data != NULL;
-	}
-	return index;
-}
-
-static void put_folders(struct writer *w, const struct file_store *files)
-{
-	size_t i, k, count = 0;
-
-	for (i = 0; i < files->folder_count; i++) {
-		count += files->folders[i]->error == NULL;
-	}
-	put_number(w, count);
-	for (i = 0; i < files->folder_count; i++) {
-		const struct stored_folder *f = files->folders[i];
-
-		if (f->error != NULL) {
-			continue;
-		}
-		put_text(w, f->path);
-		put_number(w, f->count);
-		for (k = 0; k < f->count; k++) {
-			put_number(w, index_of(files, f->files[k]));
-		}
-	}
+	put_bytes(owner, bytes, length);
 }
 
 static int write_all(int fd, const struct conf_value *tree,
                      const struct file_store *files, const uint8_t *seed)
 {
+	static const unsigned char zeros[sizeof(uint64_t)];
 	struct writer *w = calloc(1, sizeof(*w));
 	int result;
 
@@ -162,11 +119,12 @@ static int write_all(int fd, const struct conf_value *tree,
 	put_number(w, MAGIC);
 	put_value(w, tree);
 	put_bytes(w, seed, GENERATION_SEED);
-	put_files(w, files);
-	put_folders(w, files);
+	put_text(w, files->folder);
+	put_bytes(w, zeros, padding(w->total));
+	result = file_map_write(files, w->total, put_for_map, w);
 	put_number(w, MAGIC);
 	flush(w);
-	result = w->result;
+	result = result == PST_OK ? w->result : result;
 	explicit_bzero(w, sizeof(*w)); /* keys went through it */
 	free(w);
 	return result;
@@ -318,110 +276,53 @@ static struct conf_value *take_value(struct reader *r, bool named,
 	return v;
 }
 
-static void take_file(struct reader *r, struct file_store *files)
+/* The files lie behind all else, to the end. */
+static int take_files(struct reader *r, void *bytes, size_t size,
+                      struct file_store **files_out)
 {
-	char *path = take_text(r);
-	uint64_t mode = take_number(r), length = take_number(r);
-	const unsigned char *bytes = take(r, length);
-
-	if (r->result == PST_OK && (path == NULL || path[0] != '/')) {
-		r->result = PST_INVALID;
-	}
-	if (r->result == PST_OK) {
-		r->result = file_store_add(files, path, bytes, (size_t)length,
-		                           (uint32_t)mode);
-	}
-	free(path);
-}
-
-static void take_folder(struct reader *r, struct file_store *files)
-{
-	char *path = take_text(r);
-	uint64_t i, count = take_number(r), index;
-	const struct stored_file **list;
-
-	if (r->result == PST_OK && (path == NULL || count > files->count)) {
-		r->result = PST_INVALID;
-	}
-	if (r->result != PST_OK) {
-		free(path);
-		return;
-	}
-	list = calloc((size_t)count + 1, sizeof(list[0]));
-	r->result = list == NULL ? PST_MEMORY : PST_OK;
-	for (i = 0; i < count && r->result == PST_OK; i++) {
-		index = take_number(r);
-		if (r->result == PST_OK && index >= files->count) {
-			r->result = PST_INVALID;
-		} else if (r->result == PST_OK) {
-			list[i] = files->files[index];
-		}
-	}
-	if (r->result == PST_OK) {
-		r->result =
-			file_store_add_folder(files, path, list, (size_t)count);
-	} else {
-		free(list);
-	}
-	free(path);
-}
-
-static struct file_store *take_files(struct reader *r)
-{
-	struct file_store *files = file_store_create();
 	char *folder = take_text(r);
-	uint64_t i, count = take_number(r);
+	size_t at = size - r->left;
+	int result = r->result;
 
-	if (files == NULL) {
-		r->result = PST_MEMORY;
-		free(folder);
-		return NULL;
+	if (result == PST_OK && (folder == NULL || folder[0] != '/')) {
+		result = PST_INVALID;
 	}
-	if (r->result == PST_OK && (folder == NULL || folder[0] != '/')) {
-		r->result = PST_INVALID;
+	if (result == PST_OK) {
+		result = file_store_map(bytes, size, at + padding(at), folder,
+		                        files_out);
 	}
-	free(files->folder);
-	files->folder = folder;
-	files->sealed = true;
-	for (i = 0; i < count && r->result == PST_OK; i++) {
-		take_file(r, files);
-	}
-	count = take_number(r);
-	for (i = 0; i < count && r->result == PST_OK; i++) {
-		take_folder(r, files);
-	}
-	return files;
+	free(folder);
+	return result;
 }
 
-static int read_all(const void *bytes, size_t size,
-                    struct conf_value **tree_out, struct file_store **files_out,
-                    uint8_t *seed_out)
+static int read_all(void *bytes, size_t size, struct conf_value **tree_out,
+                    struct file_store **files_out, uint8_t *seed_out)
 {
-	const unsigned char *seed;
-
 	struct reader r = {bytes, size, PST_OK};
-	struct conf_value *tree = NULL;
-	struct file_store *files = NULL;
+	struct conf_value *tree;
+	const unsigned char *seed;
+	uint64_t magic;
+	int result;
 
-	if (take_number(&r) != MAGIC) {
+	if (size < sizeof(magic) || take_number(&r) != MAGIC) {
+		return PST_INVALID;
+	}
+	memcpy(&magic, (unsigned char *)bytes + size - sizeof(magic),
+	       sizeof(magic));
+	if (magic != MAGIC) {
 		return PST_INVALID;
 	}
 	tree = take_value(&r, false, 0);
 	seed = take(&r, GENERATION_SEED);
-	if (r.result == PST_OK) {
-		files = take_files(&r);
-	}
-	if (r.result == PST_OK && (take_number(&r) != MAGIC || r.left != 0)) {
-		r.result = PST_INVALID;
-	}
-	if (r.result != PST_OK) {
+	result = take_files(&r, bytes, size, files_out);
+	if (result != PST_OK) {
 		conf_value_destroy(tree);
-		file_store_destroy(files);
-		return r.result;
+		return result;
 	}
 	*tree_out = tree;
-	*files_out = files;
-	memcpy(seed_out, seed, GENERATION_SEED);
+	if (seed != NULL) {
+		memcpy(seed_out, seed, GENERATION_SEED);
+	}
 	return PST_OK;
 }
 
@@ -441,12 +342,15 @@ int generation_read(int fd, struct conf_value **tree_out,
 	if (st.st_size <= 0 || st.st_size > (off_t)SIZE_LIMIT) {
 		return PST_INVALID;
 	}
+	/* private, for older kernels; nobody writes, and the pages are one */
 	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (bytes == MAP_FAILED) {
 		return errno == ENOMEM ? PST_MEMORY : PST_IO;
 	}
 	result = read_all(bytes, (size_t)st.st_size, tree_out, files_out,
 	                  seed_out);
-	munmap(bytes, (size_t)st.st_size);
+	if (result != PST_OK) {
+		munmap(bytes, (size_t)st.st_size);
+	}
 	return result;
 }

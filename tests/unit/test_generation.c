@@ -56,6 +56,109 @@ static void a_generation_gives_the_same_gateway(void)
 	close(fd);
 }
 
+static void path_of(char *path, size_t size, const char *folder, unsigned n)
+{
+	snprintf(path, size, "%s/%05u.pem", folder, n);
+}
+
+/* `count` files in a new folder. */
+static void make_folder(const char *folder, unsigned count)
+{
+	char path[128];
+	unsigned i;
+	FILE *f;
+
+	if (mkdir(folder, 0700) != 0) {
+		abort();
+	}
+	for (i = 0; i < count; i++) {
+		path_of(path, sizeof(path), folder, i);
+		f = fopen(path, "w");
+		if (f == NULL || fprintf(f, "number %u", i) < 0 ||
+		    fclose(f) != 0 || chmod(path, 0600) != 0) {
+			abort();
+		}
+	}
+}
+
+static void remove_folder(const char *folder, unsigned count)
+{
+	char path[128];
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		path_of(path, sizeof(path), folder, i);
+		remove(path);
+	}
+	rmdir(folder);
+}
+
+static const struct fake_badge *first_badge(const struct gateway *g)
+{
+	const struct options *o =
+		&g->services[0]->accept[0]->layers[1].place->options;
+	const struct pst_refs *refs = NULL;
+	struct pst_option row;
+	unsigned i;
+
+	for (i = 0; options_row(o->rows, o->stride, i, &row); i++) {
+		if (strcmp(row.name, "badge") == 0) {
+			refs = (const void *)((const char *)o->conf +
+			                      row.offset);
+		}
+	}
+	return refs == NULL || refs->count == 0 ? NULL : refs->item[0].conf;
+}
+
+static void folder_text(char *room, size_t size, const char *folder)
+{
+	snprintf(room, size,
+	         "services = ( { name = \"a\"; type = \"echo\"; accept = { url "
+	         "= \"crypt://gw:1\"; crypt = { certificate = \"%s\"; "
+	         "private_key = \"%s\"; badge = \"%s\"; }; }; } );",
+	         certificate, certificate, folder);
+}
+
+static void files_of_a_folder_lie_in_the_generation(void)
+{
+	struct configuration *c = NULL;
+	struct gateway *g = NULL;
+	struct fake_load l;
+	char folder[96], room[1024];
+	const struct fake_badge *b;
+	struct diag d;
+	int fd = -1;
+
+	diag_init(&d);
+	snprintf(folder, sizeof(folder), "%s.d", certificate);
+	make_folder(folder, 300);
+	folder_text(room, sizeof(room), folder);
+	fake_load(&l, room);
+	CHECK_INT(configure_seal(l.configuration, &fd), PST_OK);
+	fake_unload(&l);
+	remove_folder(folder, 300);
+	CHECK_INT(configure_load_generation(fd, &d, &c), PST_OK);
+	CHECK_INT(configure_build(c, fake_registry(), &fake_core, &d, &g),
+	          PST_OK);
+	close(fd); /* the mapping stays */
+	b = g == NULL ? NULL : first_badge(g);
+	CHECK(b != NULL);
+	if (b != NULL) {
+		const uint8_t *low = c->files->map.bytes;
+
+		CHECK_INT(b->files.count, 300);
+		CHECK_MEM(b->files.item[299].data, "number 299", 11);
+		CHECK_INT(b->files.item[299].mode, 0600);
+		CHECK(strstr(b->files.item[7].path, ".d/00007.pem") != NULL);
+		/* nothing was copied */
+		CHECK(b->files.item[7].data > low &&
+		      b->files.item[7].data < low + c->files->map.size);
+	}
+	gateway_destroy(g);
+	configure_destroy(c);
+	diag_finish(&d);
+}
+
 static void all_kinds_of_values_come_back(void)
 {
 	struct configuration *c, *back;
@@ -103,12 +206,20 @@ static void nobody_can_change_a_generation(void)
 static void a_sealed_store_reads_no_file(void)
 {
 	struct file_store *s = file_store_create();
-	const struct stored_file *f;
+	struct arena memory;
+	struct pst_file file;
+	struct pst_files files;
+	const char *why = NULL;
 
 	s->sealed = true;
-	f = file_store_get(s, "/etc/hostname");
-	CHECK(f != NULL && f->data == NULL);
-	CHECK_STR(f->error, "is not part of this generation");
+	arena_init(&memory);
+	CHECK_INT(file_store_file(s, "/etc/hostname", &file, &why), PST_CONFIG);
+	CHECK_STR(why, "is not part of this generation");
+	why = NULL;
+	CHECK_INT(file_store_read(s, "/etc", &memory, &files, &why),
+	          PST_CONFIG);
+	CHECK_STR(why, "is not part of this generation");
+	arena_finish(&memory);
 	file_store_destroy(s);
 }
 
@@ -214,6 +325,7 @@ static void what_is_no_generation_is_told(void)
 
 static CU_TestInfo tests[] = {
 	TEST(a_generation_gives_the_same_gateway),
+	TEST(files_of_a_folder_lie_in_the_generation),
 	TEST(all_kinds_of_values_come_back),
 	TEST(nobody_can_change_a_generation),
 	TEST(a_sealed_store_reads_no_file),
@@ -226,6 +338,7 @@ static CU_TestInfo tests[] = {
 
 int main(int argc, char **argv)
 {
+	char folder[96];
 	int failed, fd;
 
 	(void)argc;
@@ -235,13 +348,17 @@ int main(int argc, char **argv)
 		return 99;
 	}
 	close(fd);
+	snprintf(folder, sizeof(folder), "%s.two", certificate);
+	make_folder(folder, 2);
 	snprintf(gone, sizeof(gone), "%s.gone", certificate);
 	snprintf(text, sizeof(text),
 	         "penstock = { workers = 2; };\nservices = ( { name = \"a\"; "
 	         "type = \"echo\"; accept =\n{ url = \"crypt://gw:1\"; crypt = "
-	         "{ certificate = \"%s\"; private_key = \"%s\"; }; }; } );",
-	         certificate, certificate);
+	         "{ certificate = \"%s\"; private_key = \"%s\"; badge = "
+	         "\"%s\"; }; }; } );",
+	         certificate, certificate, folder);
 	failed = pst_test_run(argv[0], tests);
+	remove_folder(folder, 2);
 	remove(certificate);
 	return failed;
 }

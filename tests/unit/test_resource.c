@@ -323,7 +323,7 @@ static void a_folder_is_its_files_by_name(void)
 	snprintf(path, sizeof(path), "%s/dangling", folder);
 	CHECK_INT(symlink("nowhere", path), 0);
 	snprintf(text, sizeof(text),
-	         HOPS("( \"%s\", { files = [ \"%s/b.pem\", \"%s\" ]; } )"),
+	         HOPS("( \"%s/\", { files = [ \"%s/b.pem\", \"%s\" ]; } )"),
 	         folder, folder, folder);
 	fake_load(&l, text);
 	if (CHECK(l.gateway != NULL)) {
@@ -335,6 +335,7 @@ static void a_folder_is_its_files_by_name(void)
 		CHECK_INT(b->files.item[0].mode, 0640);
 		CHECK_MEM(b->files.item[1].data, "B", 2);
 		CHECK(strstr(b->files.item[1].path, "/b.pem") != NULL);
+		CHECK(strstr(b->files.item[1].path, "//") == NULL);
 		CHECK_INT(c->files.count, 3);
 		CHECK_MEM(c->files.item[0].data, "B", 2);
 		CHECK_MEM(c->files.item[2].data, "B", 2);
