@@ -2,6 +2,7 @@
 /* A registry of made-up transports and services. */
 #include "fake_registry.h"
 
+#include "fake_route.h"
 #include "suggest.h"
 
 #include <stdio.h>
@@ -574,6 +575,10 @@ static const struct {
 	{REGISTRY_LAYER, "liar", &liar},
 	{REGISTRY_LAYER, "tunnel", &tunnel},
 	{REGISTRY_MUX, "tunnel", &tunnel_mux},
+	{REGISTRY_LAYER, "sort", &sort_layer},
+	{REGISTRY_ROUTE, "sort", &sort_route},
+	{REGISTRY_LAYER, "strip", &strip_layer},
+	{REGISTRY_ROUTE, "strip", &strip_route},
 	{REGISTRY_SCHEME, "net", &schemes[0]},
 	{REGISTRY_SCHEME, "crypt", &schemes[1]},
 	{REGISTRY_SCHEME, "web", &schemes[2]},

@@ -17,7 +17,8 @@
  *            private_key, trust, versions; lookahead 16k), web (a mux; host,
  *            path, max_head), frames (messages over exchanges), flip (bytes),
  *            front-only (accept), vast (lookahead 1m), liar (refuses without a
- *            word), tunnel (a mux over messages)
+ *            word), tunnel (a mux over messages), sort (routes; names, rest,
+ *            speaks, level), strip (a route that skips)
  * Schemes    net, crypt, web, webs, frame, frames, file (path only),
  *            mail (needs a port)
  * Resources  badges (files, key, everybody, text, friends), stamps (nothing);
