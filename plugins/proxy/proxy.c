@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The service `proxy`: joins each front stream to a back stream, trying the
  * connect pipelines in order. */
+#include <penstock/opening.h>
 #include <penstock/plugin.h>
 #include <penstock/service.h>
 #include <string.h>
@@ -24,6 +25,20 @@ static enum pst_class for_client(enum pst_class why)
 	               : why;
 }
 
+/* How the back-end answered the opening, when it has words of its own. */
+static void add_response(struct pst_instance *me, struct pst_answer *answer)
+{
+	size_t length;
+
+	answer->head = pst_told(me, PST_TOLD_RESPONSE, &length);
+	answer->head_length = (uint32_t)length;
+	if (answer->head == NULL || answer->accept != 0) {
+		return;
+	}
+	answer->body = pst_told(me, PST_TOLD_BODY, &length);
+	answer->body_length = (uint32_t)length;
+}
+
 static int refuse(struct pst_instance *me)
 {
 	struct pst_answer answer = {.size = sizeof(answer)};
@@ -33,6 +48,7 @@ static int refuse(struct pst_instance *me)
 		answer.text = "no connect pipeline could be tried";
 	}
 	answer.reason = for_client(answer.reason);
+	add_response(me, &answer);
 	pst_count(me, METRIC_REFUSED, 1);
 	pst_service_answer(me, &answer);
 	return PST_OK;
@@ -46,8 +62,10 @@ static int offer(struct pst_instance *me, struct pst_io *io)
 
 static int accept_and_join(struct pst_instance *me)
 {
-	const struct pst_answer answer = {.size = sizeof(answer), .accept = 1};
+	struct pst_answer answer = {.size = sizeof(answer), .accept = 1};
 	int result;
+
+	add_response(me, &answer);
 
 	pst_service_answer(me, &answer);
 	result = pst_service_join(me);

@@ -26,6 +26,9 @@ enum pst_step ws_opened(struct pst_instance *me)
 
 	st->phase = WS_OPEN;
 	st->mask_count = 0;
+	st->protocol = NULL;
+	ws_opening_destroy(st->opening);
+	st->opening = NULL;
 	if (conf->inactivity_timeout != 0) {
 		st->last_rx_ms = pst_now_ms(me);
 		pst_timer(me, WS_TIMER_INACTIVE,
@@ -105,6 +108,7 @@ static void close_layer(struct pst_instance *me, enum pst_close why)
 	(void)why;
 	pst_slice_free(me, st->pong);
 	ws_packing_end(me);
+	ws_opening_destroy(st->opening);
 }
 
 static const struct pst_metric metrics[] = {

@@ -6,6 +6,8 @@
 #include "ws_deflate.h"
 #include "ws_frame.h"
 #include "ws_handshake.h"
+#include "ws_opening.h"
+#include "ws_rules.h"
 #include "ws_utf8.h"
 #include "ws_zip.h"
 
@@ -48,6 +50,17 @@ enum ws_metric {
 struct ws_conf {
 	struct pst_list subprotocols;
 	struct pst_list origins;
+	uint32_t subprotocol_choice; /* enum ws_choice */
+	bool require_subprotocol;
+	bool forward_subprotocols;
+	bool forward_query;
+	bool forward_host;
+	struct pst_list subprotocol_map;
+	struct pst_list forward_fields;
+	struct pst_list forward_cookies;
+	struct pst_list set_fields;
+	struct pst_list return_fields;
+	const char *forward_path;
 	const char *host;
 	const char *path;
 	uint64_t max_message;
@@ -65,11 +78,11 @@ struct ws_conf {
 	uint64_t deflate_min;
 	int64_t deflate_ratio;
 
+	struct ws_rules forward, back;  /* from the lists of the same names */
 	struct ws_deflate deflate_want; /* from the above */
 	struct ws_zip_effort deflate_effort;
 	char *authority; /* connect: owned, Host of the request */
 	char *target;    /* connect: owned, path and query of the request */
-	char *offer;     /* connect: owned, subprotocols joined; NULL: none */
 };
 
 /** Compression on one connection: made when it was agreed on. */
@@ -90,7 +103,8 @@ struct ws_state {
 	uint64_t last_rx_ms;
 	struct pst_slice *pong;     /* owned: waits for room in tx_out */
 	struct ws_packing *packing; /* owned; NULL: no compression */
-	const char *protocol;       /* accept: chosen, borrowed from the conf */
+	struct ws_opening *opening; /* owned, until OPEN; may be NULL */
+	const char *protocol; /* accept: chosen, of the conf or the opening */
 	uint32_t rx_key;
 	uint32_t flush; /* bytes to send in front of the Close echo */
 	struct ws_utf8 utf8;
@@ -126,6 +140,16 @@ enum pst_step ws_opened(struct pst_instance *me);
 /** Nothing will open: end both outputs with the class that tx_in ended with,
  *  so that the layer below says it in its own way. Returns OK. */
 enum pst_step ws_call_off(struct pst_instance *me, struct pst_io *io);
+/** accept: tell the other hop what the client asked for. Returns 0 or
+ *  PST_MEMORY. */
+int ws_tell_request(struct pst_instance *me, const struct pst_head *request);
+/** connect: the request, from the settings and what the client asked for.
+ *  Owned; NULL when it makes no head, or memory ran out. */
+struct pst_slice *ws_build_request(struct pst_instance *me);
+/** connect: tell the other hop how the back-end answered; `body` follows a
+ *  refusal. Returns 0 or a failure. */
+int ws_tell_response(struct pst_instance *me, const struct pst_head *response,
+                     const char *protocol, size_t body);
 /** Drop everything that is queued. */
 void ws_discard(struct pst_instance *me, struct pst_queue *q);
 

@@ -104,11 +104,33 @@ static int agree(struct pst_instance *me, const struct pst_head *request)
 	return ws_packing_begin(me, &agreed, response);
 }
 
+/* What the other hop may want to know, and we again when it has answered. */
+static int remember(struct pst_instance *me, const struct pst_head *request)
+{
+	const struct ws_conf *conf = me->conf;
+	struct ws_state *st = me->state;
+
+	if (conf->subprotocol_choice == WS_CHOICE_BACK) {
+		st->opening = ws_opening_create();
+		if (st->opening == NULL ||
+		    ws_opening_offer(st->opening, request, NULL, NULL) !=
+		            PST_OK) {
+			return PST_MEMORY;
+		}
+	}
+	return ws_tell_request(me, request);
+}
+
 static enum pst_step take_request(struct pst_instance *me, struct pst_io *io)
 {
 	const struct ws_conf *conf = me->conf;
 	struct ws_state *st = me->state;
-	const struct ws_terms terms = {&conf->subprotocols, &conf->origins};
+	const struct ws_terms terms = {
+		&conf->subprotocols,
+		(enum ws_choice)conf->subprotocol_choice,
+		conf->require_subprotocol,
+		&conf->origins,
+	};
 	struct pst_slice *s = pst_take(me, io->rx_in);
 	const struct pst_head *request = (const void *)s->data;
 	struct ws_refusal why;
@@ -118,7 +140,8 @@ static enum pst_step take_request(struct pst_instance *me, struct pst_io *io)
 	if (ws_request_check(request, &terms, &key, &st->protocol, &why) !=
 	    PST_OK) {
 		step = refuse(me, io, &why);
-	} else if (agree(me, request) != PST_OK) {
+	} else if (agree(me, request) != PST_OK ||
+	           remember(me, request) != PST_OK) {
 		step = ws_fail_memory(me, io);
 	} else {
 		memcpy(st->random.key, key, WS_KEY_LENGTH);
@@ -144,22 +167,6 @@ static enum pst_step await_request(struct pst_instance *me, struct pst_io *io)
 	return PST_STEP_OK;
 }
 
-/* What only the opening itself may say. */
-static bool own_field(const struct pst_head *h, struct pst_span name)
-{
-	static const char own[] = "sec-websocket-";
-	const char *p = pst_head_text(h, name);
-	size_t i;
-
-	for (i = 0; i < sizeof(own) - 1; i++) {
-		if (i == name.length ||
-		    pst_ascii_lower((uint8_t)p[i]) != (uint8_t)own[i]) {
-			return false;
-		}
-	}
-	return true;
-}
-
 static void add_extra(struct pst_head_builder *b, const struct pst_head *extra)
 {
 	uint32_t i;
@@ -167,12 +174,34 @@ static void add_extra(struct pst_head_builder *b, const struct pst_head *extra)
 	for (i = 0; i < extra->field_count; i++) {
 		const struct pst_field *f = &extra->field[i];
 
-		if (!own_field(extra, f->name)) {
+		if (!ws_is_own_field(pst_head_text(extra, f->name),
+		                     f->name.length)) {
 			pst_head_add(b, pst_head_text(extra, f->name),
 			             f->name.length,
 			             pst_head_text(extra, f->value),
 			             f->value.length);
 		}
+	}
+}
+
+/* The back-end chose; what the client did not offer is not for it. */
+static void take_choice(struct pst_instance *me, const struct pst_head *extra)
+{
+	struct ws_state *st = me->state;
+	const struct pst_field *f;
+
+	if (st->opening == NULL || extra == NULL) {
+		return;
+	}
+	f = ws_only_field(extra, "Sec-WebSocket-Protocol");
+	if (f == NULL) {
+		return;
+	}
+	st->protocol = ws_opening_client_name(
+		st->opening, pst_head_text(extra, f->value), f->value.length);
+	if (st->protocol != NULL) {
+		pst_attribute_set(me, "ws.subprotocol", st->protocol,
+		                  strlen(st->protocol), PST_PROVEN);
 	}
 }
 
@@ -221,6 +250,7 @@ static enum pst_step take_answer(struct pst_instance *me, struct pst_io *io)
 	s = pst_peek(io->tx_in);
 	if (s != NULL && (s->flags & PST_HEAD) != 0) {
 		s = pst_take(me, io->tx_in);
+		take_choice(me, (const void *)s->data);
 		r = put_101(me, io, (const void *)s->data);
 		pst_slice_free(me, s);
 	} else {
@@ -233,6 +263,20 @@ static enum pst_step take_answer(struct pst_instance *me, struct pst_io *io)
 		return PST_STEP_ERROR;
 	}
 	return ws_opened(me);
+}
+
+/* The whole response of the back-end stands in tx_in. */
+static enum pst_step relay_refusal(struct pst_instance *me, struct pst_io *io)
+{
+	const struct pst_slice *s = pst_peek(io->tx_in);
+	const struct pst_head *h = (const void *)s->data;
+	unsigned status = h->status;
+
+	pst_move(me, io->tx_out, io->tx_in, SIZE_MAX);
+	pst_end(me, io->tx_out, PST_END_CLEAN, PST_CLASS_CLEAN);
+	pst_fail(me, PST_CLASS_REFUSED, status, "the back-end refused with %u",
+	         status);
+	return PST_STEP_ERROR;
 }
 
 static bool is_answer(const struct pst_slice *s)
@@ -248,6 +292,9 @@ static enum pst_step await_answer(struct pst_instance *me, struct pst_io *io)
 
 	if (s != NULL && is_answer(s)) {
 		return take_answer(me, io);
+	}
+	if (s != NULL && (s->flags & PST_HEAD) != 0) {
+		return relay_refusal(me, io);
 	}
 	if (io->tx_in->end != PST_END_OPEN) {
 		return ws_call_off(me, io);

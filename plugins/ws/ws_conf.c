@@ -11,6 +11,8 @@
 	"1009; 0 is unlimited."
 #define AT(member) offsetof(struct ws_conf, member)
 
+static const char *const choices[] = {"client", "server", "back-end", NULL};
+
 const struct pst_option ws_options[] = {
 	{
 		.name = "subprotocols",
@@ -93,6 +95,102 @@ const struct pst_option ws_options[] = {
 		.unit = "ms",
 		.help = "How long to wait for the peer's Close frame after "
 			"ours.",
+	},
+	{
+		.name = "subprotocol_choice",
+		.type = PST_OPTION_ENUM,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(subprotocol_choice),
+		.choices = choices,
+		.initial = "client",
+		.help = "Whose order counts when both ends know several "
+			"subprotocols: the client's, the one of the list "
+			"(server), or the back-end decides before the client "
+			"is answered.",
+	},
+	{
+		.name = "require_subprotocol",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(require_subprotocol),
+		.initial = "false",
+		.help = "Whether clients that offer no subprotocol that is "
+			"spoken here are refused.",
+	},
+	{
+		.name = "forward_subprotocols",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(forward_subprotocols),
+		.initial = "false",
+		.help = "Whether the back-end is offered the client's "
+			"subprotocols, or the one that was chosen for it, in "
+			"place of the list.",
+	},
+	{
+		.name = "subprotocol_map",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(subprotocol_map),
+		.help = "What forwarded subprotocols are named by the "
+			"back-end, \"client=back-end\".",
+	},
+	{
+		.name = "forward_fields",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(forward_fields),
+		.help = "Fields of the client's request that the back-end's "
+			"has too: \"Name\", \"Prefix*\" or \"Name=Other\".",
+	},
+	{
+		.name = "forward_cookies",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(forward_cookies),
+		.help = "Names of the client's cookies that the back-end gets; "
+			"\"*\" is all.",
+	},
+	{
+		.name = "forward_path",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(forward_path),
+		.help = "The beginning of the client's path that ours stands "
+			"in place of; the rest follows it.",
+	},
+	{
+		.name = "forward_query",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(forward_query),
+		.initial = "false",
+		.help = "Whether the back-end gets the client's query, behind "
+			"ours.",
+	},
+	{
+		.name = "forward_host",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(forward_host),
+		.initial = "false",
+		.help = "Whether the back-end gets the client's Host.",
+	},
+	{
+		.name = "set_fields",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(set_fields),
+		.help = "Fields that the back-end's request has besides, "
+			"\"Name: value\".",
+	},
+	{
+		.name = "return_fields",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(return_fields),
+		.help = "Fields of the back-end's 101 that the client's has "
+			"too, as forward_fields; a refusal is passed on whole.",
 	},
 	{
 		.name = "deflate",
@@ -293,22 +391,6 @@ static int check_origins(const struct ws_conf *conf, struct pst_setup *setup)
 	return r;
 }
 
-static char *join(const struct pst_list *list)
-{
-	size_t length = 1, i;
-	char *text;
-
-	for (i = 0; i < list->count; i++) {
-		length += strlen(list->item[i]) + 2;
-	}
-	text = calloc(1, length);
-	for (i = 0; text != NULL && i < list->count; i++) {
-		strcat(text, i == 0 ? "" : ", ");
-		strcat(text, list->item[i]);
-	}
-	return text;
-}
-
 static bool port_is_usual(const struct pst_url *url)
 {
 	if (strcmp(url->scheme, "ws") == 0 ||
@@ -409,6 +491,30 @@ static int make_target(struct ws_conf *conf, struct pst_setup *setup)
 	return PST_OK;
 }
 
+static int check_rules(struct ws_conf *conf, struct pst_setup *setup)
+{
+	int failed = ws_rules_make(&conf->forward, &conf->forward_fields, setup,
+	                           "forward_fields");
+
+	failed |= ws_rules_make(&conf->back, &conf->return_fields, setup,
+	                        "return_fields");
+	failed |= ws_fields_check(&conf->set_fields, setup, "set_fields");
+	failed |=
+		ws_map_check(&conf->subprotocol_map, setup, "subprotocol_map");
+	if (conf->subprotocol_map.count != 0 && !conf->forward_subprotocols) {
+		pst_error(setup, "subprotocol_map",
+		          "maps nothing without forward_subprotocols = true");
+		failed = PST_CONFIG;
+	}
+	if (conf->forward_path != NULL && conf->forward_path[0] != '/') {
+		pst_error(setup, "forward_path",
+		          "\"%s\" is not a path; it begins with \"/\"",
+		          conf->forward_path);
+		failed = PST_CONFIG;
+	}
+	return failed != 0 ? PST_CONFIG : PST_OK;
+}
+
 int ws_conf_init(void *state, struct pst_setup *setup)
 {
 	struct ws_conf *conf = state;
@@ -417,6 +523,7 @@ int ws_conf_init(void *state, struct pst_setup *setup)
 	failed |= check_subprotocols(conf, setup);
 	failed |= check_origins(conf, setup);
 	failed |= check_deflate(conf, setup);
+	failed |= check_rules(conf, setup);
 	if (conf->max_message != 0 && conf->max_frame > conf->max_message) {
 		pst_error(setup, "max_frame",
 		          "is larger than max_message, so it limits nothing; "
@@ -426,10 +533,6 @@ int ws_conf_init(void *state, struct pst_setup *setup)
 	if (setup->role == PST_CONNECT) {
 		failed |= make_host(conf, setup);
 		failed |= make_target(conf, setup);
-		if (conf->subprotocols.count != 0) {
-			conf->offer = join(&conf->subprotocols);
-			failed |= conf->offer == NULL;
-		}
 	}
 	return failed != 0 ? PST_CONFIG : PST_OK;
 }
@@ -440,8 +543,9 @@ void ws_conf_finish(void *state)
 
 	free(conf->authority);
 	free(conf->target);
-	free(conf->offer);
-	conf->authority = conf->target = conf->offer = NULL;
+	ws_rules_finish(&conf->forward);
+	ws_rules_finish(&conf->back);
+	conf->authority = conf->target = NULL;
 }
 
 void ws_conf_explain(const void *state, struct pst_setup *setup)

@@ -6,63 +6,26 @@
 
 #include <errno.h>
 #include <penstock/head.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-static struct pst_slice *build_request(struct pst_instance *me)
-{
-	const struct ws_conf *conf = me->conf;
-	const struct ws_state *st = me->state;
-	size_t offer = conf->offer != NULL ? strlen(conf->offer) : 0;
-	size_t text = 200 + WS_DEFLATE_TEXT + offer + strlen(conf->authority) +
-	              strlen(conf->target);
-	struct pst_slice *s = pst_slice_new(me, pst_head_room(4, text));
-	struct pst_head_builder b;
-	char key[WS_KEY_LENGTH], packing[WS_DEFLATE_TEXT];
-	int64_t size;
-
-	if (s == NULL) {
-		return NULL;
-	}
-	ws_key_of_nonce(st->random.nonce, key);
-	pst_head_begin(&b, s->data, s->after, PST_HEAD_REQUEST);
-	b.head->upgrade_by = PST_UPGRADE_FIELD;
-	pst_head_set(&b, &b.head->method, "GET", 3);
-	pst_head_set(&b, &b.head->authority, conf->authority,
-	             strlen(conf->authority));
-	pst_head_set(&b, &b.head->path, conf->target, strlen(conf->target));
-	pst_head_set(&b, &b.head->upgrade, "websocket", 9);
-	pst_head_add(&b, "Sec-WebSocket-Version", 21, "13", 2);
-	pst_head_add(&b, "Sec-WebSocket-Key", 17, key, sizeof(key));
-	if (offer != 0) {
-		pst_head_add(&b, "Sec-WebSocket-Protocol", 22, conf->offer,
-		             offer);
-	}
-	if (conf->deflate) {
-		pst_head_add(&b, "Sec-WebSocket-Extensions", 24, packing,
-		             ws_deflate_offer(&conf->deflate_want, packing));
-	}
-	size = pst_head_finish(&b);
-	if (size < 0 || pst_slice_append(s, (uint32_t)size) == NULL) {
-		pst_slice_free(me, s);
-		return NULL;
-	}
-	s->flags = PST_HEAD | PST_EOM;
-	return s;
-}
 
 static enum pst_step send_request(struct pst_instance *me, struct pst_io *io)
 {
 	struct ws_state *st = me->state;
 	struct pst_slice *s;
 
+	st->opening = ws_opening_create();
+	if (st->opening == NULL) {
+		return ws_fail_memory(me, io);
+	}
 	if (getrandom(st->random.nonce, WS_NONCE_LENGTH, 0) !=
 	    WS_NONCE_LENGTH) {
 		pst_fail(me, PST_CLASS_INTERNAL, 0, "getrandom: %s",
 		         strerror(errno));
 		return PST_STEP_ERROR;
 	}
-	s = build_request(me);
+	s = ws_build_request(me);
 	if (s == NULL) {
 		return ws_fail_memory(me, io);
 	}
@@ -71,13 +34,99 @@ static enum pst_step send_request(struct pst_instance *me, struct pst_io *io)
 	return PST_STEP_OK;
 }
 
-static enum pst_step judge(struct pst_instance *me,
+static enum pst_step failed(struct pst_instance *me,
+                            const struct ws_refusal *why)
+{
+	pst_fail(me, (enum pst_class)why->reason,
+	         why->reason == PST_CLASS_REFUSED ? why->status
+	                                          : (unsigned)WS_CODE_PROTOCOL,
+	         "answered with %u: %s", why->status, why->text);
+	return PST_STEP_ERROR;
+}
+
+/* All of the refusal is here, or as much of it as is kept. */
+static enum pst_step refused(struct pst_instance *me)
+{
+	struct ws_state *st = me->state;
+	struct ws_opening *o = st->opening;
+	const struct ws_refusal why = {
+		o->refusal->status, PST_CLASS_REFUSED,
+		"the server did not switch to WebSocket"};
+
+	/* without memory for it the client gets our own words */
+	(void)ws_tell_response(me, o->refusal, NULL, o->body);
+	return failed(me, &why);
+}
+
+static void keep_body(struct pst_instance *me, const struct pst_slice *s)
+{
+	struct ws_state *st = me->state;
+	struct ws_opening *o = st->opening;
+
+	if (o->too_long || (s->flags & (PST_HEAD | PST_CONTROL)) != 0) {
+		return;
+	}
+	o->too_long = pst_tell(me, PST_TOLD_BODY, s->data, s->length) != PST_OK;
+	o->body = o->too_long ? 0 : o->body + s->length;
+}
+
+/* The body of a refusal, as far as there is one. */
+static enum pst_step take_refusal(struct pst_instance *me, struct pst_io *io)
+{
+	const struct ws_state *st = me->state;
+	bool ended = st->opening->refusal->body == PST_BODY_NONE;
+	struct pst_slice *s;
+
+	while (!ended && (s = pst_take(me, io->rx_in)) != NULL) {
+		keep_body(me, s);
+		ended = (s->flags & PST_EOM) != 0;
+		pst_slice_free(me, s);
+	}
+	return ended || io->rx_in->end != PST_END_OPEN ? refused(me)
+	                                               : PST_STEP_OK;
+}
+
+static int keep_refusal(struct ws_opening *o, const struct pst_head *response)
+{
+	o->refusal = malloc(response->size);
+	if (o->refusal == NULL) {
+		return PST_MEMORY;
+	}
+	memcpy(o->refusal, response, response->size);
+	return PST_OK;
+}
+
+static enum pst_step opened(struct pst_instance *me,
+                            const struct pst_head *response,
+                            const struct ws_deflate *agreed,
+                            const char *protocol)
+{
+	const struct ws_state *st = me->state;
+	const char *client = NULL;
+
+	if (protocol != NULL) {
+		client = ws_opening_client_name(st->opening, protocol,
+		                                strlen(protocol));
+		pst_attribute_set(me, "ws.subprotocol", protocol,
+		                  strlen(protocol), PST_PROVEN);
+	}
+	if ((agreed->send.bits != 0 &&
+	     ws_packing_begin(me, agreed, NULL) != PST_OK) ||
+	    ws_tell_response(me, response, client, 0) == PST_MEMORY) {
+		pst_fail(me, PST_CLASS_INTERNAL, 0, "memory ran out");
+		return PST_STEP_ERROR;
+	}
+	return ws_opened(me);
+}
+
+static enum pst_step judge(struct pst_instance *me, struct pst_io *io,
                            const struct pst_head *response)
 {
 	const struct ws_conf *conf = me->conf;
 	const struct ws_state *st = me->state;
+	const struct pst_list names = ws_opening_list(st->opening);
 	const struct ws_offer terms = {
-		&conf->subprotocols,
+		&names,
 		conf->deflate ? &conf->deflate_want : NULL,
 	};
 	struct ws_deflate agreed;
@@ -86,22 +135,13 @@ static enum pst_step judge(struct pst_instance *me,
 
 	if (ws_response_check(response, st->random.nonce, &terms, &protocol,
 	                      &agreed, &why) == PST_OK) {
-		if (agreed.send.bits != 0 &&
-		    ws_packing_begin(me, &agreed, NULL) != PST_OK) {
-			pst_fail(me, PST_CLASS_INTERNAL, 0, "memory ran out");
-			return PST_STEP_ERROR;
-		}
-		if (protocol != NULL) {
-			pst_attribute_set(me, "ws.subprotocol", protocol,
-			                  strlen(protocol), PST_PROVEN);
-		}
-		return ws_opened(me);
+		return opened(me, response, &agreed, protocol);
 	}
-	pst_fail(me, (enum pst_class)why.reason,
-	         why.reason == PST_CLASS_REFUSED ? why.status
-	                                         : (unsigned)WS_CODE_PROTOCOL,
-	         "answered with %u: %s", why.status, why.text);
-	return PST_STEP_ERROR;
+	if (why.reason != PST_CLASS_REFUSED ||
+	    keep_refusal(st->opening, response) != PST_OK) {
+		return failed(me, &why);
+	}
+	return take_refusal(me, io);
 }
 
 static enum pst_step take_head(struct pst_instance *me, struct pst_io *io)
@@ -111,7 +151,7 @@ static enum pst_step take_head(struct pst_instance *me, struct pst_io *io)
 	enum pst_step step = PST_STEP_MORE;
 
 	if (head->kind == PST_HEAD_RESPONSE) {
-		step = judge(me, head);
+		step = judge(me, io, head);
 	}
 	pst_slice_free(me, s);
 	return step;
@@ -119,8 +159,12 @@ static enum pst_step take_head(struct pst_instance *me, struct pst_io *io)
 
 static enum pst_step await_response(struct pst_instance *me, struct pst_io *io)
 {
+	const struct ws_state *st = me->state;
 	struct pst_slice *s = pst_peek(io->rx_in);
 
+	if (st->opening->refusal != NULL) {
+		return take_refusal(me, io);
+	}
 	if (s != NULL && (s->flags & PST_HEAD) != 0) {
 		return take_head(me, io);
 	}

@@ -12,11 +12,19 @@
 #define WS_NONCE_LENGTH  16 /* bytes that it stands for */
 #define WS_ACCEPT_LENGTH 28 /* characters of Sec-WebSocket-Accept */
 
+/** Who chooses among the subprotocols that a client offers. */
+enum ws_choice {
+	WS_CHOICE_CLIENT, /* its first one that is known here */
+	WS_CHOICE_SERVER, /* our first one that it offers */
+	WS_CHOICE_BACK    /* the back-end, before the 101 is sent */
+};
+
 /** What an accepting end demands. Lists are borrowed. */
 struct ws_terms {
-	const struct pst_list *subprotocols; /* in order of preference of the
-	                                      * client; empty: choose none */
-	const struct pst_list *origins;      /* empty: any */
+	const struct pst_list *subprotocols; /* empty: choose none */
+	enum ws_choice choice;
+	bool required; /* refuse when none is chosen or offered */
+	const struct pst_list *origins; /* empty: any */
 };
 
 /** Why a request was turned down. Texts are constant. */

@@ -124,9 +124,7 @@ static bool named_before(const struct pst_head *h, const struct ws_list *upto,
 	return false;
 }
 
-static int choose_protocol(const struct pst_head *h,
-                           const struct pst_list *known,
-                           const char **protocol_out,
+static int check_protocols(const struct pst_head *h, unsigned *count_out,
                            struct ws_refusal *refusal_out)
 {
 	enum {
@@ -134,15 +132,14 @@ static int choose_protocol(const struct pst_head *h,
 	};
 	struct ws_list l = {.head = h, .name = "Sec-WebSocket-Protocol"};
 	struct ws_item item;
-	unsigned count = 0;
 
-	*protocol_out = NULL;
+	*count_out = 0;
 	while (ws_list_next(&l, &item)) {
 		if (!ws_is_token(item.text, item.length)) {
 			return bad(refusal_out, "Sec-WebSocket-Protocol has "
 			                        "a name that is no token");
 		}
-		if (++count > PROTOCOLS_MAX) {
+		if (++*count_out > PROTOCOLS_MAX) {
 			return bad(refusal_out, "Sec-WebSocket-Protocol has "
 			                        "too many names");
 		}
@@ -150,12 +147,63 @@ static int choose_protocol(const struct pst_head *h,
 			return bad(refusal_out, "Sec-WebSocket-Protocol has "
 			                        "a name twice");
 		}
-		if (*protocol_out == NULL) {
-			*protocol_out = ws_find_name(known, &item);
+	}
+	if (*count_out == 0 &&
+	    pst_head_count(h, "Sec-WebSocket-Protocol") != 0) {
+		return bad(refusal_out, "Sec-WebSocket-Protocol is empty");
+	}
+	return PST_OK;
+}
+
+/* The place of a name in our list; its count when it is not there. */
+static size_t place_of(const struct pst_list *known, const struct ws_item *item)
+{
+	size_t i = 0;
+
+	while (i < known->count && !ws_item_is(item, known->item[i])) {
+		i++;
+	}
+	return i;
+}
+
+static const char *choose(const struct pst_head *h,
+                          const struct ws_terms *terms)
+{
+	struct ws_list l = {.head = h, .name = "Sec-WebSocket-Protocol"};
+	const struct pst_list *known = terms->subprotocols;
+	size_t best = known->count;
+	struct ws_item item;
+
+	if (terms->choice == WS_CHOICE_BACK) {
+		return NULL;
+	}
+	while (best != 0 && ws_list_next(&l, &item)) {
+		size_t at = place_of(known, &item);
+
+		best = at < best ? at : best;
+		if (best < known->count && terms->choice == WS_CHOICE_CLIENT) {
+			break;
 		}
 	}
-	if (count == 0 && pst_head_count(h, "Sec-WebSocket-Protocol") != 0) {
-		return bad(refusal_out, "Sec-WebSocket-Protocol is empty");
+	return best < known->count ? known->item[best] : NULL;
+}
+
+static int choose_protocol(const struct pst_head *h,
+                           const struct ws_terms *terms,
+                           const char **protocol_out,
+                           struct ws_refusal *refusal_out)
+{
+	unsigned count;
+	int r = check_protocols(h, &count, refusal_out);
+
+	if (r != PST_OK) {
+		return r;
+	}
+	*protocol_out = choose(h, terms);
+	if (terms->required && *protocol_out == NULL &&
+	    (terms->choice != WS_CHOICE_BACK || count == 0)) {
+		return bad(refusal_out,
+		           "none of the subprotocols offered is spoken here");
 	}
 	return PST_OK;
 }
@@ -193,8 +241,7 @@ int ws_request_check(const struct pst_head *request,
 		r = check_fields(request, key_out, refusal_out);
 	}
 	if (r == PST_OK) {
-		r = choose_protocol(request, terms->subprotocols, protocol_out,
-		                    refusal_out);
+		r = choose_protocol(request, terms, protocol_out, refusal_out);
 	}
 	return r != PST_OK ? r
 	                   : check_origin(request, terms->origins, refusal_out);

@@ -48,7 +48,8 @@ static const struct pst_list none = {0, NULL};
 
 static unsigned ask(const struct pst_kit_head *h, const char **protocol_out)
 {
-	const struct ws_terms terms = {&known, &origins};
+	const struct ws_terms terms = {&known, WS_CHOICE_CLIENT, false,
+	                               &origins};
 	struct ws_refusal why = {0};
 	const char *key = NULL;
 
@@ -240,7 +241,7 @@ static void the_clients_first_known_subprotocol_is_chosen(void)
 
 static void without_terms_any_origin_and_no_subprotocol(void)
 {
-	const struct ws_terms terms = {&none, &none};
+	const struct ws_terms terms = {&none, WS_CHOICE_CLIENT, false, &none};
 	const char *const fields[] = {GOOD,           "Origin",
 	                              "null",         "Sec-WebSocket-Protocol",
 	                              "mqtt, mqttv3", NULL};
