@@ -26,9 +26,14 @@ int attribute_put(struct attribute **list, const void *setter, const char *key,
                   const char *value, size_t length, enum pst_provenance how,
                   int log)
 {
-	struct attribute *a = malloc(sizeof(*a) + length + 1);
+	struct attribute *a;
 	size_t i;
 
+	if (length == 0) {
+		forget(list, setter, key);
+		return PST_OK;
+	}
+	a = malloc(sizeof(*a) + length + 1);
 	if (a == NULL) {
 		return PST_MEMORY;
 	}

@@ -15,7 +15,8 @@ struct attribute {
 	char value[]; /* terminated */
 };
 
-/** Set or replace. Returns 0 or PST_MEMORY. Control bytes become '?'. */
+/** Set or replace; length 0 removes it. Returns 0 or PST_MEMORY. Control bytes
+ *  become '?'. */
 int attribute_put(struct attribute **list, const void *setter, const char *key,
                   const char *value, size_t length, enum pst_provenance how,
                   int log);

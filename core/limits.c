@@ -111,13 +111,22 @@ static void timed_out(struct session *s, const char *what, uint64_t passed)
 	session_abort(s, PST_CLASS_TIMEOUT);
 }
 
+/* Once the back is asked for, the front is all but up. */
+static struct stack *late_stack(const struct session *s)
+{
+	struct stack *back = s->line.back;
+
+	return back != NULL && back->state == STACK_OPENING ? back
+	                                                    : s->line.front;
+}
+
 static void check(struct session *s, uint64_t now)
 {
 	const struct hop_limits l = limits_of(s);
 
 	if (open_deadline(s) <= now) {
-		timed_out(s, "the opening took longer than opening_timeout",
-		          now - s->began_ms);
+		stack_late(late_stack(s), now - s->began_ms);
+		session_abort(s, PST_CLASS_TIMEOUT);
 	} else if (after(s->active_ms, l.idle_timeout) <= now) {
 		timed_out(s, "no payload for idle_timeout", l.idle_timeout);
 	} else if (after(s->began_ms, l.lifetime) <= now) {

@@ -274,6 +274,13 @@ struct given option_list_at(const struct given *g, size_t index)
 	return one;
 }
 
+/* Paths and names of resources are no numbers; other strings may be. */
+static bool may_be_item(const struct given *g, const struct conf_value *v)
+{
+	return v->type == CONF_STRING ||
+	       (v->type == CONF_INT && g->row->type == PST_OPTION_LIST);
+}
+
 bool option_list_ok(struct fill *f, const struct given *g)
 {
 	size_t i;
@@ -283,12 +290,25 @@ bool option_list_ok(struct fill *f, const struct given *g)
 		return false;
 	}
 	for (i = 0; g->text == NULL && i < g->value->count; i++) {
-		if (g->value->children[i]->type != CONF_STRING) {
+		if (!may_be_item(g, g->value->children[i])) {
 			option_refuse_type(f, g);
 			return false;
 		}
 	}
 	return true;
+}
+
+/* A number is kept as it would be written. */
+static const char *list_item(struct fill *f, const struct given *g, size_t i)
+{
+	char digits[24];
+
+	if (g->text == NULL && g->value->children[i]->type == CONF_INT) {
+		snprintf(digits, sizeof(digits), "%" PRId64,
+		         g->value->children[i]->integer);
+		return arena_string(f->in->memory, digits);
+	}
+	return arena_string(f->in->memory, option_list_at(g, i).text);
 }
 
 static void set_list(struct fill *f, const struct given *g)
@@ -307,8 +327,7 @@ static void set_list(struct fill *f, const struct given *g)
 		return;
 	}
 	for (i = 0; i < list.count; i++) {
-		items[i] =
-			arena_string(f->in->memory, option_list_at(g, i).text);
+		items[i] = list_item(f, g, i);
 		f->memory |= items[i] == NULL;
 	}
 	list.item = items;

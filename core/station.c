@@ -8,6 +8,8 @@
 #include "wire.h"
 #include "worker_state.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -411,6 +413,33 @@ void stack_reason(struct stack *stack, const struct station *s,
 	va_start(ap, fmt);
 	reason_vset(r, stack->role, station_name(s), why, code, fmt, ap);
 	va_end(ap);
+}
+
+static const char *waits_for(const struct station *s)
+{
+	const struct attribute *a;
+	char key[80];
+
+	snprintf(key, sizeof(key), "%s.waits_for", station_name(s));
+	a = attribute_find(s->stack->attributes, key);
+	return a == NULL ? NULL : a->value;
+}
+
+void stack_late(struct stack *stack, uint64_t passed)
+{
+	const struct station *s = stack->stations;
+	const char *what;
+	unsigned i;
+
+	for (i = 0; i < stack->count && s->up; i++) {
+		s = &stack->stations[i];
+	}
+	what = waits_for(s);
+	stack_reason(stack, s, PST_CLASS_TIMEOUT, 0,
+	             "the opening took longer than opening_timeout (%" PRIu64
+	             " ms)%s%s",
+	             passed, what == NULL ? "" : "; it waited for ",
+	             what == NULL ? "" : what);
 }
 
 const char *station_name(const struct station *s)

@@ -150,6 +150,10 @@ PST_PRINTF(5, 6)
 void stack_reason(struct stack *stack, const struct station *s,
                   enum pst_class why, unsigned code, const char *fmt, ...);
 
+/** Keep as reason that the stack was not up after `passed` ms, with the lowest
+ *  layer that is not, and what that waits for: its attribute "ID.waits_for". */
+void stack_late(struct stack *stack, uint64_t passed);
+
 /** The id of the layer, or of what stands there. */
 const char *station_name(const struct station *s);
 

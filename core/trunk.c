@@ -143,8 +143,8 @@ static void timer_fired(struct timer *timer)
 		wire_abort(wire_of(t->stack->bottom));
 		line_schedule(&t->line);
 	} else if (t->state == TRUNK_OPENING) {
-		reason_set(&t->reason, 0, NULL, PST_CLASS_TIMEOUT, 0,
-		           "the opening took longer than opening_timeout");
+		stack_late(t->stack,
+		           t->line.worker->clock.now_ms - t->began_ms);
 		trunk_abort(t, PST_CLASS_TIMEOUT);
 	}
 }

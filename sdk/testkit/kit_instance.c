@@ -211,6 +211,22 @@ static void attribute_store(struct pst_kit *k, const char *key,
 	a->how = how;
 }
 
+static void attribute_drop(struct pst_kit *k, const char *key)
+{
+	struct kit_attribute **at = &k->attributes, *a;
+
+	while ((a = *at) != NULL) {
+		if (!a->preset && strcmp(a->key, key) == 0) {
+			*at = a->next;
+			free(a->key);
+			free(a->value);
+			free(a);
+			return;
+		}
+		at = &a->next;
+	}
+}
+
 static int core_attribute_set(struct pst_instance *me, const char *key,
                               const char *value, size_t length,
                               enum pst_provenance how)
@@ -223,7 +239,11 @@ static int core_attribute_set(struct pst_instance *me, const char *key,
 	if (k->fail_at != 0 && --k->fail_at == 0) {
 		return PST_MEMORY;
 	}
-	attribute_store(k, key, value, length, how, false);
+	if (length == 0) {
+		attribute_drop(k, key);
+	} else {
+		attribute_store(k, key, value, length, how, false);
+	}
 	return 0;
 }
 

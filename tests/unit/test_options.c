@@ -180,6 +180,12 @@ static void every_scalar_may_be_a_string(void)
 	CHECK(conf.free_number == -3);
 	CHECK_INT(conf.list.count, 1);
 	CHECK_STR(conf.list.item[0], "one");
+	accepted("list = ( \"a\", 4865 )");
+	CHECK_INT(conf.list.count, 2);
+	CHECK_STR(conf.list.item[1], "4865");
+	accepted("list = [ 49199, -1 ]");
+	CHECK_STR(conf.list.item[0], "49199");
+	CHECK_STR(conf.list.item[1], "-1");
 	accepted("bytes = 4096; free_number = 5000000000L; list = ()");
 	CHECK(conf.bytes == 4096 && conf.free_number == 5000000000);
 }
@@ -200,7 +206,7 @@ static void wrong_types_say_what_is_wanted(void)
 	refused("wait = true", "true is not a time");
 	refused("file = 5", "5 is not the name of a file");
 	refused("list = 5", "5 is not a list of strings");
-	refused("list = ( \"a\", 5 )", "a list is not a list of strings");
+	refused("list = ( \"a\", true )", "a list is not a list of strings");
 	refused("text = { x = 1; }", "a group is not a string");
 }
 

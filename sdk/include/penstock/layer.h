@@ -317,8 +317,9 @@ static inline int64_t pst_wall_clock(struct pst_instance *me)
 	return me->core->wall_clock(me);
 }
 
-/** Set an attribute from the layer's table to a copy of value[length].
- *  Returns 0 or PST_MEMORY. [H] */
+/** Set an attribute from the layer's table to a copy of value[length]; length
+ *  0 removes it. "ID.waits_for" of a layer that is not up is told when the
+ *  opening takes too long. Returns 0 or PST_MEMORY. [H] */
 static inline int pst_attribute_set(struct pst_instance *me, const char *key,
 				    const char *value, size_t length,
 				    enum pst_provenance how)

@@ -16,7 +16,8 @@ enum pst_option_type {
 	PST_OPTION_TIME,       /* uint64_t milliseconds; "500ms", "30s", "5m", "1h", "1d" */
 	PST_OPTION_ENUM,       /* uint32_t: index into choices */
 	PST_OPTION_FILE,       /* struct pst_file: read by the core */
-	PST_OPTION_LIST,       /* struct pst_list of strings; one string is a list of one */
+	PST_OPTION_LIST,       /* struct pst_list of strings; one string is a list of one;
+	                        * whole numbers become strings */
 	PST_OPTION_FILES,      /* struct pst_files: a list of files, and of folders
 	                        * that stand for the regular files in them by name,
 	                        * without those that begin with a dot */
