@@ -188,8 +188,10 @@ static struct tls_built *keep(struct tls_shelf *shelf, struct tls_pair *pair,
 	b->pair = pair;
 	b->refs++;
 	link_newest(shelf, b);
-	return ++shelf->count > KEPT_MAX ? remove_built(shelf, shelf->oldest)
-	                                 : NULL;
+	shelf->count++;
+	return shelf->count > KEPT_MAX && shelf->oldest != NULL
+	               ? remove_built(shelf, shelf->oldest)
+	               : NULL;
 }
 
 int tls_built_take(const struct tls_identity *id, size_t pair,
