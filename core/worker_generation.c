@@ -216,6 +216,23 @@ static bool same_layers(const struct pipeline *a, const struct pipeline *b)
 	return true;
 }
 
+/* Whether clients who were let in at `old` are now let in at `node`: what they
+ * asked for is no part of the digests. */
+static bool same_door(const struct sni_node *node, const struct sni_node *old)
+{
+	unsigned i;
+
+	if (node->name_count == 0 || old->name_count == 0) {
+		return node->name_count == old->name_count;
+	}
+	for (i = 0; i < node->name_count; i++) {
+		if (strcmp(node->names[i], old->names[0]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 const struct sni_node *worker_node_now(const struct listener *l,
                                        const struct sni_node *node)
 {
@@ -223,7 +240,8 @@ const struct sni_node *worker_node_now(const struct listener *l,
 	unsigned i;
 
 	for (i = 0; now != l && i < now->node_count; i++) {
-		if (same_layers(now->nodes[i].lower, node->lower)) {
+		if (same_layers(now->nodes[i].lower, node->lower) &&
+		    same_door(&now->nodes[i], node)) {
 			return &now->nodes[i];
 		}
 	}
