@@ -208,7 +208,7 @@ int tls_built_take(const struct tls_identity *id, size_t pair,
 		*built_out = b;
 		return PST_OK;
 	}
-	if (build(id, of, &made, fault) != PST_OK) {
+	if (build(id, of, &made, fault) != PST_OK || made == NULL) {
 		return PST_CONFIG;
 	}
 	pthread_mutex_lock(&shelf->lock);
