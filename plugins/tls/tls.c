@@ -46,6 +46,9 @@ static const struct pst_metric metrics[] = {
 	[TLS_METRIC_RESUMED] = {.name = "handshakes_resumed",
                                 .help = "Handshakes that succeeded and resumed "
                                         "an earlier session."},
+	[TLS_METRIC_UNVERIFIED] = {.name = "unverified",
+                                   .help = "Connections to back-ends that "
+                                           "nobody verified (verify = off)."},
 	{.name = NULL},
 };
 
@@ -66,6 +69,21 @@ static const struct pst_attribute attributes[] = {
 	{.key = "tls.alpn", .help = "Protocol chosen by ALPN."},
 	{.key = "tls.peer.subject",
          .help = "Subject of the peer's certificate (RFC 4514)."},
+	{.key = "tls.peer.issuer",
+         .help = "Who issued the peer's certificate, likewise."},
+	{.key = "tls.peer.serial",
+         .help = "Serial number of the peer's certificate, in hexadecimal."},
+	{.key = "tls.peer.names",
+         .help = "subjectAltNames of the peer's certificate: DNS:a.example, "
+                 "email:b@a.example, URI:urn:c, IP:192.0.2.1."},
+	{.key = "tls.peer.not_after",
+         .help = "When the peer's certificate ends, 2027-01-31T12:00:00Z."},
+	{.key = "tls.peer.verified",
+         .help = "\"yes\" when the peer's certificate passed all checks, "
+                 "\"no\" when it was not checked or none was shown."},
+	{.key = "tls.peer.certificate",
+         .help = "The peer's certificate as in the field Client-Cert of RFC "
+                 "9440; with peer_certificate."},
 	{.key = "tls.peer.fingerprint",
          .help = "SHA-256 of the peer's certificate, in hexadecimal."},
 	{.key = "tls.resumed", .help = "\"yes\" when a session was resumed."},
@@ -122,6 +140,7 @@ static const struct pst_scheme schemes[] = {
 
 static const struct pst_resource *const resources[] = {
 	&tls_identity_resource,
+	&tls_trust_resource,
 };
 
 static const void *get(const char *extension, uint32_t n)
@@ -143,8 +162,8 @@ static const void *get(const char *extension, uint32_t n)
 	return NULL;
 }
 
-PST_PLUGIN_NOTE("layer:tls resource:identities route:tls scheme:tls "
-		"scheme:ssl");
+PST_PLUGIN_NOTE("layer:tls resource:identities resource:trusts route:tls "
+		"scheme:tls scheme:ssl");
 
 PST_EXPORT const struct pst_plugin PST_PLUGIN_SYMBOL = {
 	.magic = PST_MAGIC,

@@ -48,6 +48,8 @@ void tls_conf_finish(void *state)
 	}
 	tls_own_finish(&conf->own);
 	tls_spoken_finish(&conf->spoken);
+	tls_trust_finish(&conf->trust);
+	tls_peer_finish(&conf->peer);
 	tls_route_finish(&conf->route);
 	tls_resume_finish(&conf->resume);
 	tls_ticket_finish(&conf->ticket);
@@ -58,7 +60,7 @@ uint32_t tls_conf_provides(const void *state, enum pst_role role)
 	const struct tls_conf *conf = state;
 	bool named = role == PST_ACCEPT
 	                     ? conf->peer.client_auth == TLS_AUTH_REQUIRE
-	                     : conf->peer.verify == TLS_ON;
+	                     : conf->peer.verify != TLS_VERIFY_OFF;
 
 	if (tls_is_offloaded(conf)) {
 		return PST_PROVIDES_CLAIMED | PST_PROVIDES_HALF_CLOSE;

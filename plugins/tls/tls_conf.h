@@ -62,7 +62,14 @@ static inline bool tls_is_offloaded(const struct tls_conf *conf)
 static inline bool tls_checks_peer(const struct tls_conf *conf, uint8_t role)
 {
 	return role == PST_ACCEPT ? conf->peer.client_auth != TLS_AUTH_NONE
-	                          : conf->peer.verify == TLS_ON;
+	                          : conf->peer.verify != TLS_VERIFY_OFF;
+}
+
+/** True when its chain is, too, and so it matters whom this end believes. */
+static inline bool tls_checks_chain(const struct tls_conf *conf, uint8_t role)
+{
+	return role == PST_ACCEPT ? conf->peer.client_auth != TLS_AUTH_NONE
+	                          : conf->peer.verify == TLS_VERIFY_ON;
 }
 
 #endif

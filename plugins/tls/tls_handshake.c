@@ -216,22 +216,11 @@ static bool lacks_protocol(struct tls_wire *w)
 	return true;
 }
 
-/* GnuTLS asks nobody about a peer that resumes. A client's certificate is judged
- * again, by today's date and lists; a back-end's was, under this very conf, and a
- * session ends with it. */
+/* GnuTLS asks nobody about a peer that resumes. */
 static bool may_come_back(struct tls_wire *w)
 {
-	gnutls_session_t session = w->state->session;
-
-	if (gnutls_session_is_resumed(session) == 0 ||
-	    !tls_checks_peer(w->conf, w->me->role)) {
-		return true;
-	}
-	if (w->me->role == PST_CONNECT) {
-		w->state->verified = true;
-		return true;
-	}
-	return tls_verify_peer(session) == 0;
+	return gnutls_session_is_resumed(w->state->session) == 0 ||
+	       tls_verify_resumed(w) == 0;
 }
 
 static enum pst_step run(struct tls_wire *w)

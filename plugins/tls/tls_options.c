@@ -4,7 +4,7 @@
 
 #define AT(member) offsetof(struct tls_conf, member)
 
-static const char *const switches[] = {"off", "on", NULL};
+static const char *const verifies[] = {"off", "on", "pins", NULL};
 static const char *const client_auths[] = {"none", "request", "require", NULL};
 static const char *const modes[] = {"terminate", "offloaded", NULL};
 static const char *const heavies[] = {"always", "rsa", "never", NULL};
@@ -99,28 +99,36 @@ const struct pst_option tls_options[] = {
 	},
 	{
 		.name = "trust",
-		.type = PST_OPTION_FILE,
+		.type = PST_OPTION_REFS,
 		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
-		.offset = AT(trust.file),
-		.help = "Certificates, PEM, from which the back-end's must "
-			"come; else the system's store.",
+		.offset = AT(trust.back),
+		.initial = "system",
+		.kind = "trusts",
+		.help = "Whom to believe that the back-end is who it says: "
+			"resources, files of certificates, \"system\".",
 	},
 	{
 		.name = "trust_system",
-		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
-		.offset = AT(trust.system),
-		.initial = "false",
-		.help = "Trust the system's store besides the file in trust.",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_ELSEWHERE,
+		.help = "use trust = ( \"ca.pem\", \"system\" )",
 	},
 	{
 		.name = "verify",
 		.type = PST_OPTION_ENUM,
 		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
 		.offset = AT(peer.verify),
-		.choices = switches,
+		.choices = verifies,
 		.initial = "on",
-		.help = "Whether the back-end's chain and name are checked.",
+		.help = "What is checked of the back-end: on, its chain, its "
+			"name, and its key where pins are set; pins, its key "
+			"alone; or nothing.",
+	},
+	{
+		.name = "insecure_connections",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_ELSEWHERE,
+		.help = "use verify = \"off\"",
 	},
 	{
 		.name = "server_name",
@@ -129,6 +137,32 @@ const struct pst_option tls_options[] = {
 		.offset = AT(peer.server_name),
 		.help = "The name to ask for (SNI) and to find in the "
 			"back-end's certificate; else the URL's host.",
+	},
+	{
+		.name = "verify_name",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(peer.verify_name),
+		.help = "The name or IP address to find in the back-end's "
+			"certificate, where it is not the one to ask for.",
+	},
+	{
+		.name = "common_name",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(peer.common_name),
+		.initial = "false",
+		.help = "Take the common name for the name of a certificate "
+			"that has no other (against RFC 9525).",
+	},
+	{
+		.name = "pins",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = AT(peer.pins),
+		.help = "Keys that the back-end's certificate may have: "
+			"SHA-256 of the SubjectPublicKeyInfo, sha256:HEX or "
+			"sha256//BASE64.",
 	},
 	{
 		.name = "client_auth",
@@ -142,10 +176,47 @@ const struct pst_option tls_options[] = {
 	},
 	{
 		.name = "client_trust",
-		.type = PST_OPTION_FILE,
+		.type = PST_OPTION_REFS,
 		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
-		.offset = AT(trust.client_file),
-		.help = "Certificates, PEM, from which a client's must come.",
+		.offset = AT(trust.front),
+		.kind = "trusts",
+		.help = "From whom a client's certificate must come: "
+			"resources, or files of certificates.",
+	},
+	{
+		.name = "client_names",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(peer.client_names),
+		.help = "Names of which a client's certificate must have one "
+			"(subjectAltName): *.example.com, email:*@example.com, "
+			"uri:spiffe://example.com/**.",
+	},
+	{
+		.name = "client_fingerprints",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(peer.client_fingerprints),
+		.help = "SHA-256 of the certificates that clients may have, in "
+			"hexadecimal.",
+	},
+	{
+		.name = "peer_certificate",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = AT(peer.peer_certificate),
+		.initial = "false",
+		.help = "Keep the client's certificate as the attribute "
+			"tls.peer.certificate, for identity_fields of http.",
+	},
+	{
+		.name = "weak_certificates",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(peer.weak_certificates),
+		.initial = "false",
+		.help = "Accept peers' certificates with SHA-1 signatures and "
+			"RSA keys from 1024 bits.",
 	},
 	{
 		.name = "profile",

@@ -90,7 +90,7 @@ static int message_hook(gnutls_session_t session, unsigned type, unsigned when,
 
 static int set_server_name(struct tls_wire *w, gnutls_session_t session)
 {
-	const struct tls_name *peer = &w->conf->peer.name;
+	const struct tls_name *peer = &w->conf->peer.sni;
 
 	/* RFC 6066 3: no IP literals */
 	if (peer->text[0] == '\0' || peer->address_length != 0) {
@@ -133,6 +133,7 @@ static int configure(struct tls_wire *w, gnutls_session_t session)
 		ret = tls_alpn_set(&conf->alpn, session, w->me->role);
 	}
 	if (ret == 0 && accept) {
+		tls_trust_ask(conf);
 		ask_for_certificate(conf, session);
 		ret = tls_ticket_set(&conf->ticket, session);
 	} else if (ret == 0) {

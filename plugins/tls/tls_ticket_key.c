@@ -167,7 +167,8 @@ static void add_rows(struct canon *c, const struct pst_option *rows,
 	const struct pst_option *row;
 
 	for (row = rows; row->name != NULL; row++) {
-		if (roles == 0 || ((row->flags & roles) != 0 && is_rule(row))) {
+		if (roles == 0 ? (row->flags & PST_OPTION_ELSEWHERE) == 0
+		               : (row->flags & roles) != 0 && is_rule(row)) {
 			add_text(c, row->name);
 			add_value(c, row, (const char *)conf + row->offset);
 		}

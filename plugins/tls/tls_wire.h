@@ -12,7 +12,8 @@ enum tls_metric {
 	TLS_METRIC_HANDSHAKES,
 	TLS_METRIC_FAILURES,
 	TLS_METRIC_TRUNCATED,
-	TLS_METRIC_RESUMED
+	TLS_METRIC_RESUMED,
+	TLS_METRIC_UNVERIFIED
 };
 
 enum {
@@ -153,7 +154,11 @@ enum pst_step tls_data_step(struct tls_wire *w);
 
 /* tls_verify.c: GnuTLS asks whether the peer may stay. */
 int tls_verify_peer(gnutls_session_t session);
-/** Set the attributes that tell who the peer is. */
+/** A session was resumed: judge again whom it began with, as if its certificates
+ *  were shown now, by what is trusted, revoked and allowed now. Returns 0, or
+ *  GNUTLS_E_CERTIFICATE_ERROR with the trouble noted. */
+PST_MUST_CHECK int tls_verify_resumed(struct tls_wire *w);
+/** Set the attributes that tell who the peer is (tls_peer_note.c). */
 void tls_note_peer(struct tls_wire *w);
 
 #endif

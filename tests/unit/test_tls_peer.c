@@ -149,9 +149,10 @@ static void an_unknown_issuer_is_refused_and_named(void)
 	struct meeting m = {
 		.front = front,
 		.front_says = "alert 48 unknown_ca (it does not trust",
-		.back_says = "(CN=stranger) is not trusted: it was issued by "
-			     "CN=Other CA, and no "
-			     "chain leads from there to ca",
+		.back_says =
+			"(CN=stranger) is not trusted: it was issued by "
+			"CN=Other CA, and no "
+			"chain leads from there to services.test.trust: ca",
 		.alert = 48,
 	};
 
@@ -164,7 +165,9 @@ static void a_self_signed_certificate_is_refused(void)
 	struct meeting m = {
 		.front = front,
 		.front_says = "unknown_ca",
-		.back_says = "(CN=self) is self-signed and not in ca",
+		.back_says = "(CN=self) is self-signed and not in "
+	                     "services.test.trust: "
+			     "ca",
 		.alert = 48,
 	};
 
@@ -182,12 +185,14 @@ static void a_self_signed_certificate_can_be_trusted_itself(void)
 
 static void the_systems_store_does_not_know_our_authority(void)
 {
-	static const char *const both[] = {"trust", "other-ca", "trust_system",
-	                                   "true", NULL};
+	static const char *const both[] = {"trust", "other-ca", "trust",
+	                                   "system", NULL};
 	struct meeting m = {
 		.back = both,
 		.front_says = "unknown_ca",
-		.back_says = "to other-ca and the system's store",
+		.back_says = "to services.test.trust: other-ca (other-ca) and "
+	                     "system (the "
+			     "system's store)",
 		.alert = 48,
 	};
 

@@ -2,12 +2,17 @@
 /* Certificates and kits that the tests of `tls` share. */
 #include "test_tls_world.h"
 
-#include "tls_identity.h"
-
 enum {
 	OWN_FILES = 24,
+	OWN_TRUSTS = 16,
+	KINDS_MAX = 4,
 	OPTIONS_MAX = 32
 };
+
+uint32_t world_setup_flags;
+
+static struct pst_kit_resource own[OWN_TRUSTS];
+static size_t own_count;
 
 static struct tinyca_cert certs[WORLD_COUNT];
 static struct pst_kit_file files[2 * WORLD_COUNT + OWN_FILES];
@@ -135,11 +140,43 @@ const struct pst_layer *world_layer(void)
 	return PST_PLUGIN_SYMBOL.get(PST_EXTENSION_LAYER, 0);
 }
 
-static const struct pst_resource *const kinds[] = {&tls_identity_resource};
+/* Each certificate is a resource to trust as well, by its name. */
+static size_t list_trusts(struct pst_kit_resource *list)
+{
+	static const char *options[WORLD_COUNT][3];
+	size_t i;
+
+	for (i = 0; i < WORLD_COUNT; i++) {
+		options[i][0] = "certificates";
+		options[i][1] = world[i].name;
+		list[i] = (struct pst_kit_resource){"trusts", world[i].name,
+		                                    options[i]};
+	}
+	return WORLD_COUNT;
+}
+
+static size_t list_kinds(const struct pst_resource **kinds)
+{
+	size_t n = 0;
+
+	while (n < KINDS_MAX &&
+	       (kinds[n] = PST_PLUGIN_SYMBOL.get(PST_EXTENSION_RESOURCE,
+	                                         (uint32_t)n)) != NULL) {
+		n++;
+	}
+	return n;
+}
+
+void world_trust(const char *name, const char *const *options)
+{
+	own[own_count++] = (struct pst_kit_resource){"trusts", name, options};
+}
 
 struct pst_kit *world_kit(enum pst_role role, const char *const *options,
                           const struct pst_url *url)
 {
+	static struct pst_kit_resource resources[WORLD_COUNT + OWN_TRUSTS];
+	static const struct pst_resource *kinds[KINDS_MAX + 1];
 	struct pst_kit_params p = {
 		.layer = world_layer(),
 		.role = role,
@@ -147,9 +184,15 @@ struct pst_kit *world_kit(enum pst_role role, const char *const *options,
 		.files = files,
 		.file_count = file_count,
 		.kinds = kinds,
-		.kind_count = sizeof(kinds) / sizeof(kinds[0]),
+		.kind_count = list_kinds(kinds),
+		.resources = resources,
+		.resource_count = list_trusts(resources),
+		.setup_flags = world_setup_flags,
 		.url = url,
 	};
+
+	memcpy(resources + WORLD_COUNT, own, own_count * sizeof(own[0]));
+	p.resource_count += own_count;
 
 	return pst_kit_create(&p);
 }

@@ -37,6 +37,12 @@ extern const struct pst_url world_url; /* tls://gw.example.com:9000 */
 
 const struct pst_layer *world_layer(void);
 
+/** Add a resource of the kind `trusts` of the test's own, borrowed; up to 16.
+ *  Each certificate of the world is one already, by its name. */
+void world_trust(const char *name, const char *const *options);
+/** enum pst_setup_flag for kits made from now on. */
+extern uint32_t world_setup_flags;
+
 /** A kit for the layer with `options` (name, value, ..., NULL). */
 struct pst_kit *world_kit(enum pst_role role, const char *const *options,
                           const struct pst_url *url);
