@@ -318,6 +318,8 @@ void manual_print(FILE *out, struct registry *r)
 	put_kind(out, r, REGISTRY_SERVICE);
 	fputs(".SS URL schemes\n", out);
 	put_kind(out, r, REGISTRY_SCHEME);
-	fputs(".SS Signers\n", out);
-	put_kind(out, r, REGISTRY_SIGNER);
+	if (registry_id(r, REGISTRY_SIGNER, 0) != NULL) {
+		fputs(".SS Signers\n", out);
+		put_kind(out, r, REGISTRY_SIGNER);
+	}
 }

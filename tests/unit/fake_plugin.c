@@ -3,7 +3,9 @@
  * another of these wrong. */
 #include <penstock/layer.h>
 #include <penstock/plugin.h>
+#include <penstock/resource.h>
 #include <penstock/scheme.h>
+#include <penstock/signer.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +25,8 @@
 #define FAKE_RECORD_SIZE sizeof(struct pst_layer)
 #endif
 #ifndef FAKE_NOTE
-#define FAKE_NOTE "layer:fake scheme:fakes"
+#define FAKE_NOTE                                                          \
+	"layer:fake scheme:fakes resource:fakes signer:second signer:first"
 #endif
 #ifndef FAKE_INIT
 #define FAKE_INIT 0
@@ -55,6 +58,16 @@ static const struct pst_scheme scheme = {
 	.help = "Composes nothing.",
 };
 
+static const struct pst_resource resource = {
+	.size = sizeof(struct pst_resource),
+	.id = "fakes",
+	.help = "Holds nothing.",
+};
+static const struct pst_signer signers[] = {
+	{.size = sizeof(struct pst_signer), .id = "second"},
+	{.size = sizeof(struct pst_signer), .id = "first"},
+};
+
 #ifdef FAKE_UNDEFINED
 extern int there_is_no_such_function(void);
 #endif
@@ -75,6 +88,12 @@ static const void *fake_get(const char *extension, uint32_t n)
 	}
 	if (n == 0 && strcmp(extension, PST_EXTENSION_SCHEME) == 0) {
 		return &scheme;
+	}
+	if (n == 0 && strcmp(extension, PST_EXTENSION_RESOURCE) == 0) {
+		return &resource;
+	}
+	if (n < 2 && strcmp(extension, PST_EXTENSION_SIGNER) == 0) {
+		return &signers[n];
 	}
 	return NULL;
 }

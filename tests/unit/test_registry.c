@@ -119,7 +119,8 @@ static void good_plugin_is_found_and_loaded(void)
 	CHECK(registry_id(r, REGISTRY_LAYER, 1) == NULL);
 	CHECK(registry_id(r, REGISTRY_SERVICE, 0) == NULL);
 	CHECK(registry_plugin(r, 0, &p) && p.loaded == NULL);
-	CHECK_STR(p.provides, "layer:fake scheme:fakes");
+	CHECK_STR(p.provides, "layer:fake scheme:fakes resource:fakes "
+	                      "signer:second signer:first");
 	layer = registry_find(r, REGISTRY_LAYER, "fake", &d, NULL, 0, NULL);
 	scheme = registry_find(r, REGISTRY_SCHEME, "fakes", &d, NULL, 0, NULL);
 	if (CHECK(layer != NULL) && CHECK(scheme != NULL)) {
@@ -127,6 +128,38 @@ static void good_plugin_is_found_and_loaded(void)
 		CHECK_STR(scheme->name, "fakes");
 	}
 	CHECK(registry_plugin(r, 0, &p) && p.loaded != NULL);
+	CHECK_INT(d.count, 0);
+	registry_destroy(r);
+	diag_finish(&d);
+	folders_remove();
+}
+
+static void records_are_found_by_extension(void)
+{
+	const struct pst_resource *resource;
+	const struct pst_signer *signer;
+	struct registry *r;
+	struct diag d;
+
+	folders_make();
+	put(0, "x.so", "good", 0644);
+	r = look(&d);
+	signer = registry_find_extension(r, PST_EXTENSION_SIGNER, NULL);
+	if (CHECK(signer != NULL)) {
+		CHECK_STR(signer->id, "first");
+	}
+	signer = registry_find_extension(r, PST_EXTENSION_SIGNER, "second");
+	if (CHECK(signer != NULL)) {
+		CHECK_STR(signer->id, "second");
+	}
+	resource = registry_find_extension(r, PST_EXTENSION_RESOURCE, "fakes");
+	if (CHECK(resource != NULL)) {
+		CHECK_STR(resource->help, "Holds nothing.");
+	}
+	CHECK(registry_find_extension(r, PST_EXTENSION_SIGNER, "third") ==
+	      NULL);
+	CHECK(registry_find_extension(r, PST_EXTENSION_ROUTE, NULL) == NULL);
+	CHECK(registry_find_extension(r, "pst.nothing/1", NULL) == NULL);
 	CHECK_INT(d.count, 0);
 	registry_destroy(r);
 	diag_finish(&d);
@@ -288,7 +321,7 @@ static void id_offered_twice_names_both_paths(void)
 	snprintf(first, sizeof(first), "%s/a.so", folders[0]);
 	snprintf(second, sizeof(second), "%s/b.so", folders[1]);
 	r = look(&d);
-	CHECK_INT(d.errors, 2);
+	CHECK_INT(d.errors, 5);
 	CHECK(told(&d, "layer \"fake\" is offered by "));
 	CHECK(told(&d, first));
 	CHECK(told(&d, second));
@@ -412,6 +445,7 @@ static void linked_plugin_is_begun_and_ended_once(void)
 
 static CU_TestInfo tests[] = {
 	TEST(good_plugin_is_found_and_loaded),
+	TEST(records_are_found_by_extension),
 	TEST(unknown_id_names_folders_and_the_nearest),
 	TEST(other_file_is_not_a_plugin),
 	TEST(other_abi_is_refused),
