@@ -95,7 +95,8 @@ static int child_tell(const struct checker *k, const struct diag *d,
 	return result == PST_OK ? check_send_done(k->fd, generation) : result;
 }
 
-static int child_check(struct checker *k, const char *path, bool seal)
+static int child_check(struct checker *k, const char *path, bool seal,
+                       const uint8_t *seed)
 {
 	struct configuration *c = NULL;
 	struct registry *registry = NULL;
@@ -106,6 +107,9 @@ static int child_check(struct checker *k, const char *path, bool seal)
 	diag_init(&d);
 	/* With errors in it, what is there is built for more of them. */
 	result = configure_load(path, &d, &c);
+	if (c != NULL && seed != NULL) {
+		memcpy(c->seed, seed, sizeof(c->seed));
+	}
 	if (c != NULL && child_drop(c, &d) == PST_OK) {
 		int built = child_build(c, k, &d, &registry, &gateway);
 
@@ -137,7 +141,8 @@ static int child_check(struct checker *k, const char *path, bool seal)
 
 /* -- in the parent ----------------------------------------------------- */
 
-static int child_start(struct checker *k, const char *path, bool seal)
+static int child_start(struct checker *k, const char *path, bool seal,
+                       const uint8_t *seed)
 {
 	int pair[2];
 
@@ -148,14 +153,15 @@ static int child_start(struct checker *k, const char *path, bool seal)
 	if (k->pid == 0) {
 		close(pair[0]);
 		k->fd = pair[1];
-		exit(child_check(k, path, seal));
+		exit(child_check(k, path, seal, seed));
 	}
 	close(pair[1]);
 	k->fd = pair[0];
 	return k->pid < 0 ? PST_IO : PST_OK;
 }
 
-struct checker *checker_start(const char *path, bool seal, struct diag *d)
+struct checker *checker_start(const char *path, bool seal, const uint8_t *seed,
+                              struct diag *d)
 {
 	struct checker *k = calloc(1, sizeof(*k));
 
@@ -170,7 +176,8 @@ struct checker *checker_start(const char *path, bool seal, struct diag *d)
 	k->deadline = process_now_ms() + TIMEOUT_MS;
 	k->note = mmap(NULL, NOTE_SIZE, PROT_READ | PROT_WRITE,
 	               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (k->note == MAP_FAILED || child_start(k, path, seal) != PST_OK) {
+	if (k->note == MAP_FAILED ||
+	    child_start(k, path, seal, seed) != PST_OK) {
 		diag_add(d, PST_LOG_ERROR, NULL, 0, NULL,
 		         "the process that checks cannot be started: %s",
 		         strerror(errno));
@@ -334,7 +341,7 @@ void checker_destroy(struct checker *k)
 int checker_run(const char *path, bool seal, struct diag *d,
                 struct checked *checked_out)
 {
-	struct checker *k = checker_start(path, seal, d);
+	struct checker *k = checker_start(path, seal, NULL, d);
 	int result;
 
 	checked_clear(checked_out);

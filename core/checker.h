@@ -26,9 +26,11 @@ struct checked {
  * Start to check the configuration at `path`.
  *
  * seal     false: only look (`penstock check`), no generation is made
+ * seed     PST_SEED_SIZE bytes that the generation keeps; NULL: new ones
  * Returns  owned; NULL with a diagnosis
  */
-struct checker *checker_start(const char *path, bool seal, struct diag *d);
+struct checker *checker_start(const char *path, bool seal, const uint8_t *seed,
+                              struct diag *d);
 /** Readable when checker_read has something to do. */
 int checker_fd(const struct checker *c);
 /** When to give up, on the monotonic clock in ms. */

@@ -285,7 +285,8 @@ void supervisor_reload(struct supervisor *s)
 	if (s->inner != NULL) {
 		worker_hold(s->inner);
 	}
-	r->checker = checker_start(s->path, true, &r->d);
+	r->checker =
+		checker_start(s->path, true, s->now.configuration->seed, &r->d);
 	if (s->inner != NULL) {
 		worker_go(s->inner);
 	}
