@@ -30,6 +30,7 @@ static const uint16_t legacy_suites[] = {
 	0xc009, 0xc013, 0xc00a, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035, 0,
 };
 static const char *const usual_groups[] = {"X25519", "P-256", "P-384", "P-521"};
+static const char *const dhe_groups[] = {"ffdhe2048", "ffdhe3072", "ffdhe4096"};
 static const char *const usual_signatures[] = {
 	"ecdsa_secp256r1_sha256",
 	"ed25519",
@@ -480,15 +481,36 @@ static int say_codes(struct pst_setup *setup, const char *option,
 	return failed;
 }
 
-static int say_groups(const struct tls_spoken *s, struct pst_setup *setup,
-                      struct text *t)
+/* RFC 7919 4: a server does no DHE with a client that lists groups for it, and
+ * none of its own. */
+static int say_dhe_groups(const struct tls_spoken *s, struct pst_setup *setup,
+                          const struct tls_suite_list *suites, struct text *t)
 {
-	if (s->groups.count == 0) {
-		return say_codes(setup, "groups", usual_groups,
-		                 COUNT_OF(usual_groups), tls_group_find, t);
+	if (!tls_suites_use(suites, TLS_KX_DHE_RSA) ||
+	    strstr(t->data, "+GROUP-FFDHE") != NULL) {
+		return PST_OK;
 	}
-	return say_codes(setup, "groups", s->groups.item, s->groups.count,
+	if (s->groups.count != 0) {
+		pst_warning(setup, "groups",
+		            "has no group for the suites with DHE in ciphers; "
+		            "most clients need one: add \"ffdhe2048\"");
+		return PST_OK;
+	}
+	return say_codes(setup, "groups", dhe_groups, COUNT_OF(dhe_groups),
 	                 tls_group_find, t);
+}
+
+static int say_groups(const struct tls_spoken *s, struct pst_setup *setup,
+                      const struct tls_suite_list *suites, struct text *t)
+{
+	bool usual = s->groups.count == 0;
+	int failed = say_codes(setup, "groups",
+	                       usual ? usual_groups : s->groups.item,
+	                       usual ? COUNT_OF(usual_groups) : s->groups.count,
+	                       tls_group_find, t);
+
+	failed |= say_dhe_groups(s, setup, suites, t);
+	return failed;
 }
 
 static int say_signatures(const struct tls_spoken *s, struct pst_setup *setup,
@@ -519,7 +541,7 @@ static int say_all(const struct tls_spoken *s, struct pst_setup *setup,
 	say_versions(s, t);
 	say_suites(suites, t);
 	append(t, "+COMP-NULL:+CTYPE-SRV-X509:+CTYPE-CLI-X509:");
-	failed |= say_groups(s, setup, t);
+	failed |= say_groups(s, setup, suites, t);
 	failed |= say_signatures(s, setup, t);
 	append(t, "%s%s", legacy ? "%PROFILE_LOW" : "%PROFILE_MEDIUM",
 	       s->prefer_server ? ":%SERVER_PRECEDENCE" : "");
@@ -628,14 +650,8 @@ static int init_priority(struct tls_spoken *s, struct pst_setup *setup,
 static int init_dh(struct tls_spoken *s, struct pst_setup *setup,
                    const struct tls_suite_list *suites)
 {
-	size_t i;
-
-	for (i = 0; i < suites->count; i++) {
-		if (suites->item[i]->kx == TLS_KX_DHE_RSA) {
-			return tls_dh_load(&s->dhparam, setup, &s->dh);
-		}
-	}
-	if (s->dhparam.data != NULL) {
+	if (s->dhparam.data != NULL &&
+	    !tls_suites_use(suites, TLS_KX_DHE_RSA)) {
 		pst_warning(setup, "dhparam",
 		            "is not used: no suite with DHE is spoken; name "
 		            "one in ciphers, or leave dhparam out");

@@ -364,6 +364,18 @@ bool tls_suites_have(const struct tls_suite_list *list,
 	return false;
 }
 
+bool tls_suites_use(const struct tls_suite_list *list, enum tls_kx kx)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (list->item[i]->kx == kx) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void tls_suites_add(struct tls_suite_list *list, const struct tls_suite *suite)
 {
 	if (!tls_suites_have(list, suite)) {

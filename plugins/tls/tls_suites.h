@@ -87,6 +87,7 @@ const char *tls_suite_weakness(const struct tls_suite *suite);
 
 bool tls_suites_have(const struct tls_suite_list *list,
                      const struct tls_suite *suite);
+bool tls_suites_use(const struct tls_suite_list *list, enum tls_kx kx);
 /** Append, unless it is there. */
 void tls_suites_add(struct tls_suite_list *list, const struct tls_suite *suite);
 

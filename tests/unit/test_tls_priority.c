@@ -386,6 +386,10 @@ static void short_dh_parameters_are_refused(void)
 	CHECK(pst_kit_ready(kit) && spoken()->dh != NULL);
 	CHECK_INT(pst_kit_destroy(kit), 0);
 	warned(LIST("dhparam", "dh2048"), "dhparam", "is not used");
+	warned((const char *const[]){"certificate", "rsa", "private_key",
+	                             "rsa.key", "max_version", "1.2", "ciphers",
+	                             dhe, "groups", "X25519", END},
+	       "groups", "add \"ffdhe2048\"");
 	refused(LIST("dhparam", "dh512"), "dhparam",
 	        "a prime of 512 bits, which is too short");
 	refused(LIST("dhparam", "dhtext"), "dhparam",
@@ -511,8 +515,43 @@ static void names_of_other_gateways_are_answered(void)
 	CHECK_INT(found, sizeof(must) / sizeof(must[0]));
 }
 
+static const struct pst_option *option_named(const char *name, size_t length)
+{
+	const struct pst_option *o;
+
+	for (o = tls_options; o->name != NULL; o++) {
+		if (strlen(o->name) == length &&
+		    strncmp(o->name, name, length) == 0 &&
+		    (o->flags & PST_OPTION_ELSEWHERE) == 0) {
+			return o;
+		}
+	}
+	return NULL;
+}
+
+static void what_is_advised_exists(void)
+{
+	const struct pst_option *o;
+
+	for (o = tls_options; o->name != NULL; o++) {
+		const char *name = o->help + 4;
+
+		if ((o->flags & PST_OPTION_ELSEWHERE) == 0 ||
+		    strncmp(o->help, "use ", 4) != 0 ||
+		    strncmp(o->help, "use a ", 6) == 0) {
+			continue;
+		}
+		if (!CHECK(option_named(name,
+		                        strspn(name, "abcdefghijklmnopqrstuvw"
+		                                     "xyz_")) != NULL)) {
+			printf("    %s: %s\n", o->name, o->help);
+		}
+	}
+}
+
 static CU_TestInfo tests[] = {
 	TEST(names_of_other_gateways_are_answered),
+	TEST(what_is_advised_exists),
 	TEST(the_defaults_are_strict),
 	TEST(the_profiles_choose_versions),
 	TEST(legacy_is_warned_of),
