@@ -83,8 +83,31 @@ static bool layers_with(const struct pipeline *p, uint32_t bit, char *text,
 /* -- settings ---------------------------------------------------------- */
 
 enum {
-	DEFAULTS_WIDTH = 68 /* of lines that list defaults */
+	DEFAULTS_WIDTH = 68, /* of lines that list defaults */
+	VALUE_WIDTH = 76,    /* of one value, that is set or told */
+	VALUE_INDENT = 25    /* what stands in front of it */
 };
+
+/* `text` in lines that do not grow past VALUE_WIDTH where there is a space to
+ * end one at. */
+static void put_wrapped(FILE *out, const char *text)
+{
+	char line[VALUE_WIDTH + 1];
+	size_t n;
+
+	while (strlen(text) > VALUE_WIDTH) {
+		for (n = VALUE_WIDTH; n > 0 && text[n] != ' '; n--) {
+		}
+		if (n == 0) {
+			break; /* one long word, such as a path */
+		}
+		snprintf(line, n + 1, "%s", text);
+		picture_clean(out, line);
+		fprintf(out, "\n%*s", VALUE_INDENT, "");
+		text += n + 1;
+	}
+	picture_clean(out, text);
+}
 
 static void put_setting(FILE *out, const struct pst_option *row,
                         const struct options *o, unsigned index)
@@ -97,7 +120,7 @@ static void put_setting(FILE *out, const struct pst_option *row,
 	}
 	options_show(row, o->conf, value, sizeof(value));
 	fprintf(out, "    %-20s ", row->name);
-	picture_clean(out, value[0] == '\0' ? "\"\"" : value);
+	put_wrapped(out, value[0] == '\0' ? "\"\"" : value);
 	if (origin->shared) {
 		fprintf(out, "  (defaults, line %u)", origin->line);
 	}
@@ -174,7 +197,7 @@ static void put_fact(void *owner, const char *key, const char *text)
 	FILE *out = owner;
 
 	fprintf(out, "    > %-18s ", key);
-	picture_clean(out, text);
+	put_wrapped(out, text);
 	fputc('\n', out);
 }
 

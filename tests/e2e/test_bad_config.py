@@ -3,10 +3,13 @@
 import os
 import re
 import subprocess
+from pathlib import Path
 
 from lib import conf
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def check(t, text, *wanted, name="bad.conf", count=None):
@@ -403,6 +406,14 @@ def garbage_of_any_kind_does_not_break_check(t):
 
 # -- plugins ---------------------------------------------------------------
 
+def abi_now():
+    """PST_ABI, as the header has it."""
+    header = (ROOT / "sdk/include/penstock/plugin.h").read_text()
+    major, minor = (int(re.search(rf"PST_ABI_{name} (\d+)u", header)[1])
+                    for name in ("MAJOR", "MINOR"))
+    return f"0x{major << 16 | minor:08x}"
+
+
 NOTE = r"""
 #include <stddef.h>
 struct note { unsigned name_size, text_size, type; char name[12];
@@ -480,7 +491,7 @@ def a_layer_that_no_plugin_offers_names_the_paths_tried(t):
 
 @test
 def a_plugin_that_others_may_write_is_refused(t):
-    folder = build_plugin(t, "old", NOTE % ("0x00000001", "layer:old"))
+    folder = build_plugin(t, "old", NOTE % (abi_now(), "layer:old"))
     (folder / "old.so").chmod(0o777)
     done = check_with(t, folder, WITH_OLD)
     expect_equal(done.returncode, 1, "status")
@@ -490,7 +501,7 @@ def a_plugin_that_others_may_write_is_refused(t):
 
 @test
 def inspect_runs_nothing_of_the_plugin(t):
-    folder = build_plugin(t, "old", NOTE % ("0x00000001", "layer:old"))
+    folder = build_plugin(t, "old", NOTE % (abi_now(), "layer:old"))
     done = command(t, "plugins", "--inspect", folder / "old.so")
     expect_equal(done.returncode, 0, f"status ({done.stderr})")
     expect_in("old", done.stdout, "what it offers")
@@ -499,7 +510,7 @@ def inspect_runs_nothing_of_the_plugin(t):
 
 @test
 def two_plugins_of_one_id_name_both_paths(t):
-    folder = build_plugin(t, "old", NOTE % ("0x00000001", "layer:old"))
+    folder = build_plugin(t, "old", NOTE % (abi_now(), "layer:old"))
     twin = t.tmp / "twins"
     twin.mkdir()
     (twin / "old2.so").write_bytes((folder / "old.so").read_bytes())

@@ -146,6 +146,23 @@ static void resources_are_shown_under_their_layer(void)
 	shows("    badges everybody");
 }
 
+static void long_facts_are_wrapped_at_spaces(void)
+{
+	char setting[400] = "badge = { text = \"", *end;
+	unsigned i;
+
+	for (i = 0; i < 10; i++) {
+		end = setting + strlen(setting);
+		snprintf(end, sizeof(setting) - (size_t)(end - setting),
+		         "number-%u-of-many-words ", i);
+	}
+	strcat(setting, "\"; };");
+	CHECK_INT(draw(badge_text(setting), "q", false), PST_OK);
+	shows("    > says               number-0-of-many-words "
+	      "number-1-of-many-words number-2-of-many-words |\n");
+	shows("|                          number-3-of-many-words ");
+}
+
 static void a_claim_is_plaintext_all_the_same(void)
 {
 	CHECK_INT(draw(badge_text("offloaded = true;"), "q", false), PST_OK);
@@ -259,6 +276,7 @@ static CU_TestInfo tests[] = {
 	TEST(secrets_stay_secret),
 	TEST(plaintext_is_pointed_at),
 	TEST(resources_are_shown_under_their_layer),
+	TEST(long_facts_are_wrapped_at_spaces),
 	TEST(a_claim_is_plaintext_all_the_same),
 	TEST(one_service_or_all_are_drawn),
 	TEST(without_utf8_all_is_ascii),
