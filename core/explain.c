@@ -2,6 +2,7 @@
 /* `penstock explain`: each service drawn, both hops layer by layer. */
 #include "explain.h"
 
+#include "explain_tree.h"
 #include "picture.h"
 #include "pipeline.h"
 #include "resource.h"
@@ -342,18 +343,32 @@ static void put_wire(const struct picture *pic, const struct pipeline *p)
 	}
 }
 
+/* The routes on it; 0 when none is to `p`. */
+static unsigned routes_beside(const struct listener *l,
+                              const struct pipeline *p)
+{
+	unsigned i, n, count = 0;
+	bool there = false;
+
+	for (i = 0; i < l->node_count; i++) {
+		const struct sni_node *node = &l->nodes[i];
+
+		for (n = 0; n < node->route_count; n++) {
+			there |= node->routes[n].pipeline == p;
+			count++;
+		}
+	}
+	return there ? count : 0;
+}
+
 static const struct listener *listener_of(const struct gateway *g,
                                           const struct pipeline *p)
 {
-	unsigned i, n;
+	unsigned i;
 
 	for (i = 0; i < g->listener_count; i++) {
-		const struct sni_node *node = &g->listeners[i].nodes[0];
-
-		for (n = 0; n < node->route_count; n++) {
-			if (node->routes[n].pipeline == p) {
-				return &g->listeners[i];
-			}
+		if (routes_beside(&g->listeners[i], p) != 0) {
+			return &g->listeners[i];
 		}
 	}
 	return NULL;
@@ -373,9 +388,8 @@ static void put_place(const struct picture *pic, const struct gateway *g,
 		             p->route_host[0] == '\0' ? "any host" : "host ",
 		             p->route_host, p->route_path);
 	}
-	if (l->nodes[0].route_count > 1) {
-		picture_line(pic, "shared by %u pipelines",
-		             l->nodes[0].route_count);
+	if (routes_beside(l, p) > 1) {
+		picture_line(pic, "shared: see the listener's tree below");
 	}
 }
 
@@ -503,6 +517,7 @@ int explain_print(FILE *out, const struct gateway *gateway, const char *service,
 		}
 	}
 	if (found) {
+		explain_tree(&pic, gateway, service);
 		fputs("\nLines with > are what a layer makes of its settings, "
 		      "with . settings at their defaults.\n",
 		      out);

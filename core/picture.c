@@ -11,13 +11,14 @@
 /* Marks of one alphabet. */
 struct marks {
 	const char *left_top, *right_top, *left_bottom, *right_bottom;
-	const char *across, *down, *arrow;
+	const char *across, *down, *arrow, *branch;
 };
 
-static const struct marks ascii = {"+", "+", "+", "+", "-", "|", "v"};
-static const struct marks lines = {
-	"\xe2\x94\x8c", "\xe2\x94\x90", "\xe2\x94\x94", "\xe2\x94\x98",
-	"\xe2\x94\x80", "\xe2\x94\x82", "\xe2\x96\xbc"};
+static const struct marks ascii = {"+", "+", "+", "+", "-", "|", "v", "+-"};
+static const struct marks lines = {"\xe2\x94\x8c", "\xe2\x94\x90",
+                                   "\xe2\x94\x94", "\xe2\x94\x98",
+                                   "\xe2\x94\x80", "\xe2\x94\x82",
+                                   "\xe2\x96\xbc", "\xe2\x94\x9c\xe2\x94\x80"};
 
 static const struct marks *marks_of(const struct picture *p)
 {
@@ -117,6 +118,21 @@ void picture_line(const struct picture *p, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	fprintf(p->out, "        %s  ", marks_of(p)->down);
+	picture_clean(p->out, text);
+	fputc('\n', p->out);
+}
+
+void picture_branch(const struct picture *p, unsigned depth, const char *fmt,
+                    ...)
+{
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(p->out, "    %*s%s ", (int)(depth * 3), "",
+	        marks_of(p)->branch);
 	picture_clean(p->out, text);
 	fputc('\n', p->out);
 }

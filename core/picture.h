@@ -28,6 +28,10 @@ PST_MUST_CHECK int picture_box_end(const struct picture *p,
 /** A stretch of the line between two boxes, with words beside it. */
 PST_PRINTF(2, 3)
 void picture_line(const struct picture *p, const char *fmt, ...);
+/** A line of a tree, `depth` levels below its root. */
+PST_PRINTF(3, 4)
+void picture_branch(const struct picture *p, unsigned depth, const char *fmt,
+                    ...);
 /** Write a text from outside: no byte of it may steer a terminal. */
 void picture_clean(FILE *out, const char *text);
 /** The line's end at what stands below. */
