@@ -169,7 +169,17 @@ static size_t list_kinds(const struct pst_resource **kinds)
 
 void world_trust(const char *name, const char *const *options)
 {
-	own[own_count++] = (struct pst_kit_resource){"trusts", name, options};
+	size_t i = 0;
+
+	while (i < own_count && strcmp(own[i].name, name) != 0) {
+		i++;
+	}
+	if (i == OWN_TRUSTS) {
+		fputs("too many trusts\n", stderr);
+		exit(99);
+	}
+	own[i] = (struct pst_kit_resource){"trusts", name, options};
+	own_count += i == own_count ? 1 : 0;
 }
 
 struct pst_kit *world_kit(enum pst_role role, const char *const *options,
