@@ -332,17 +332,14 @@ static int load_request(const struct cert_line *line, struct cert_pair *pair)
 	                           path);
 }
 
+/* RFC 5280 7.1: names are compared without case and encoding. */
 static bool names_itself(gnutls_x509_crt_t crt)
 {
-	gnutls_datum_t subject = {NULL, 0}, issuer = {NULL, 0};
-	bool same = gnutls_x509_crt_get_raw_dn(crt, &subject) == 0 &&
-	            gnutls_x509_crt_get_raw_issuer_dn(crt, &issuer) == 0 &&
-	            subject.size == issuer.size &&
-	            memcmp(subject.data, issuer.data, issuer.size) == 0;
+	char subject[256], issuer[256];
 
-	gnutls_free(subject.data);
-	gnutls_free(issuer.data);
-	return same;
+	tls_subject(crt, subject, sizeof(subject));
+	tls_issuer(crt, issuer, sizeof(issuer));
+	return strcasecmp(subject, issuer) == 0;
 }
 
 /* What nobody would accept is not given away: a name that the authority must

@@ -88,8 +88,10 @@ static int key_trouble(const char *path, const char *password, int ret)
 		                "key",
 		                path);
 	}
-	return cert_bad("%s: the private key cannot be read: %s", path,
-	                gnutls_strerror(ret));
+	return cert_bad("%s: the private key cannot be read: %s; an "
+	                "elliptic-curve key without its public half becomes "
+	                "readable by: openssl ec -in %s -out NEW.key",
+	                path, gnutls_strerror(ret), path);
 }
 
 static int import_key(struct cert_items *items, const char *path,
@@ -217,13 +219,78 @@ static int keystore_trouble(const char *path, const char *password, int ret)
 		                "wanted in --password-file",
 		                path);
 	}
-	if (ret == GNUTLS_E_MAC_VERIFY_FAILED ||
-	    ret == GNUTLS_E_DECRYPTION_FAILED) {
+	if (ret == GNUTLS_E_MAC_VERIFY_FAILED) {
 		return cert_bad("%s: the password does not open the keystore",
 		                path);
 	}
 	return cert_bad("%s: the keystore cannot be read: %s", path,
 	                gnutls_strerror(ret));
+}
+
+/* GnuTLS 3.7 reads no elliptic-curve key without its public half, which is how
+ * Java writes them, and says that decryption failed. */
+static int keystore_key_trouble(const char *path)
+{
+	return cert_bad("%s: the password is right, but the private key in it "
+	                "cannot be read; it has a password of its own, or is "
+	                "an elliptic-curve key as Java writes it. Take both "
+	                "out with:\n"
+	                "  openssl pkcs12 -in %s -nodes -nocerts | openssl ec "
+	                "-out NEW.key\n"
+	                "  openssl pkcs12 -in %s -nokeys -out NEW.pem",
+	                path, path, path);
+}
+
+static int bag_certificates(struct cert_items *items, gnutls_pkcs12_bag_t bag)
+{
+	int count = gnutls_pkcs12_bag_get_count(bag), i, code = CERT_GOOD;
+
+	for (i = 0; i < count && code == CERT_GOOD; i++) {
+		gnutls_datum_t der;
+		gnutls_x509_crt_t crt;
+
+		if (gnutls_pkcs12_bag_get_type(bag, (unsigned)i) !=
+		            GNUTLS_BAG_CERTIFICATE ||
+		    gnutls_pkcs12_bag_get_data(bag, (unsigned)i, &der) < 0 ||
+		    gnutls_x509_crt_init(&crt) != 0) {
+			continue;
+		}
+		if (gnutls_x509_crt_import(crt, &der, GNUTLS_X509_FMT_DER) !=
+		    0) {
+			gnutls_x509_crt_deinit(crt);
+			continue;
+		}
+		code = cert_items_add(items, crt);
+	}
+	return code;
+}
+
+/* A truststore: certificates, and no key. */
+static int load_truststore(struct cert_items *items, const char *path,
+                           gnutls_pkcs12_t p12, const char *password)
+{
+	int code = CERT_GOOD, at, ret = 0;
+
+	for (at = 0; ret >= 0 && code == CERT_GOOD; at++) {
+		gnutls_pkcs12_bag_t bag;
+
+		ret = gnutls_pkcs12_bag_init(&bag);
+		if (ret < 0) {
+			break;
+		}
+		ret = gnutls_pkcs12_get_bag(p12, at, bag);
+		if (ret >= 0 && gnutls_pkcs12_bag_get_type(bag, 0) ==
+		                        GNUTLS_BAG_ENCRYPTED) {
+			ret = gnutls_pkcs12_bag_decrypt(bag, password);
+		}
+		if (ret >= 0) {
+			code = bag_certificates(items, bag);
+		}
+		gnutls_pkcs12_bag_deinit(bag);
+	}
+	return ret < 0 && ret != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE
+	               ? keystore_trouble(path, password, ret)
+	               : code;
 }
 
 static int load_keystore(struct cert_items *items, const char *path,
@@ -233,13 +300,20 @@ static int load_keystore(struct cert_items *items, const char *path,
 	gnutls_x509_crt_t *chain = NULL, *extra = NULL;
 	unsigned chain_count = 0, extra_count = 0;
 	int ret = gnutls_pkcs12_verify_mac(p12, password);
+	bool opened = ret == 0;
 	int code = CERT_GOOD, more;
 
-	if (ret == 0) {
+	if (opened) {
 		ret = gnutls_pkcs12_simple_parse(
 			p12, password, &key, &chain, &chain_count, &extra,
 			&extra_count, NULL,
 			GNUTLS_PKCS12_SP_INCLUDE_SELF_SIGNED);
+	}
+	if (ret == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE) {
+		return load_truststore(items, path, p12, password);
+	}
+	if (opened && ret == GNUTLS_E_DECRYPTION_FAILED) {
+		return keystore_key_trouble(path);
 	}
 	if (ret != 0) {
 		return keystore_trouble(path, password, ret);
