@@ -75,6 +75,24 @@ int check_send_done(int fd, int generation)
 	return packet_send(fd, CHECK_DONE, 0, NULL, 0, generation);
 }
 
+int check_send_same(int fd)
+{
+	return packet_send(fd, CHECK_SAME, 0, NULL, 0, -1);
+}
+
+int check_send_expiry(int fd, const struct expiry *e)
+{
+	char packet[CHECK_PACKET_MAX - sizeof(struct check_header)];
+	const size_t length =
+		strnlen(e->text, sizeof(packet) - sizeof(e->when) - 1);
+
+	memcpy(packet, &e->when, sizeof(e->when));
+	memcpy(packet + sizeof(e->when), e->text, length);
+	packet[sizeof(e->when) + length] = '\0';
+	return packet_send(fd, CHECK_EXPIRY, 0, packet,
+	                   sizeof(e->when) + length + 1, -1);
+}
+
 static void texts_of(const struct listen_request *r,
                      const char *text[TEXT_COUNT])
 {
@@ -205,7 +223,7 @@ static int request_fill(struct listen_request *r, const struct wire_listener *w,
 	return PST_OK;
 }
 
-/* Give the requests a block that their strings stand in. */
+/* Give it a block that its strings stand in. */
 static char *memory_keep(struct checked *checked, const void *body, size_t size)
 {
 	void **more = reallocarray(checked->memory, checked->memory_count + 1,
@@ -256,6 +274,33 @@ int check_take_listener(struct checked *checked, const void *body, size_t size)
 	return result;
 }
 
+int check_take_expiry(struct checked *checked, const void *body, size_t size)
+{
+	struct expiry *more;
+	char *copy;
+
+	if (size <= sizeof(more->when) ||
+	    memchr((const char *)body + sizeof(more->when), '\0',
+	           size - sizeof(more->when)) !=
+	            (const char *)body + size - 1) {
+		return PST_INVALID;
+	}
+	more = reallocarray(checked->expiries, checked->expiry_count + 1,
+	                    sizeof(*more));
+	if (more == NULL) {
+		return PST_MEMORY;
+	}
+	checked->expiries = more;
+	copy = memory_keep(checked, body, size);
+	if (copy == NULL) {
+		return PST_MEMORY;
+	}
+	more += checked->expiry_count++;
+	memcpy(&more->when, copy, sizeof(more->when));
+	more->text = copy + sizeof(more->when);
+	return PST_OK;
+}
+
 void checked_finish(struct checked *c)
 {
 	size_t i;
@@ -268,6 +313,7 @@ void checked_finish(struct checked *c)
 	}
 	free(c->memory);
 	free(c->requests);
+	free(c->expiries);
 	memset(c, 0, sizeof(*c));
 	c->generation = -1;
 }

@@ -4,6 +4,7 @@
 
 #include "check_wire.h"
 #include "configure.h"
+#include "file_changes.h"
 #include "privileges.h"
 #include "process.h"
 #include "worker.h"
@@ -73,6 +74,46 @@ static int child_build(struct configuration *c, struct checker *k,
 	return configure_build(c, r, core_table(), d, gateway_out);
 }
 
+/* The settings of now, with files that are read anew. */
+static int child_load_again(int generation, struct diag *d,
+                            struct configuration **c_out,
+                            struct file_store **before_out)
+{
+	int result = configure_load_generation(generation, d, c_out);
+	struct configuration *c = *c_out;
+
+	*before_out = NULL;
+	if (c == NULL) {
+		return result;
+	}
+	*before_out = c->files;
+	c->checked = false;
+	c->files = file_store_again(*before_out);
+	if (c->files == NULL) {
+		diag_add(d, PST_LOG_ERROR, NULL, 0, NULL, "out of memory");
+		return PST_MEMORY;
+	}
+	return result;
+}
+
+static int child_load(const struct check_order *order, struct diag *d,
+                      struct configuration **c_out,
+                      struct file_store **before_out)
+{
+	int result;
+
+	*before_out = NULL;
+	if (order->generation >= 0) {
+		return child_load_again(order->generation, d, c_out,
+		                        before_out);
+	}
+	result = configure_load(order->path, d, c_out);
+	if (*c_out != NULL && order->seed != NULL) {
+		memcpy((*c_out)->seed, order->seed, PST_SEED_SIZE);
+	}
+	return result;
+}
+
 static int child_tell(const struct checker *k, const struct diag *d,
                       const struct gateway *gateway, int generation)
 {
@@ -92,57 +133,91 @@ static int child_tell(const struct checker *k, const struct diag *d,
 		listen_request_fill(&r, &gateway->listeners[n]);
 		result = check_send_listener(k->fd, &r);
 	}
+	for (i = 0; i < gateway->expiry_count && result == PST_OK; i++) {
+		result = check_send_expiry(k->fd, &gateway->expiries[i]);
+	}
 	return result == PST_OK ? check_send_done(k->fd, generation) : result;
 }
 
-static int child_check(struct checker *k, const char *path, bool seal,
-                       const uint8_t *seed)
-{
-	struct configuration *c = NULL;
-	struct registry *registry = NULL;
-	struct gateway *gateway = NULL;
+/* What the child makes, in this order. */
+struct child {
+	struct checker *k;
+	const struct check_order *order;
+	struct configuration *c;
+	struct file_store *before; /* of the generation that was given */
+	struct registry *registry;
+	struct gateway *gateway;
+	int generation;
 	struct diag d;
-	int generation = -1, result;
+};
 
-	diag_init(&d);
-	/* With errors in it, what is there is built for more of them. */
-	result = configure_load(path, &d, &c);
-	if (c != NULL && seed != NULL) {
-		memcpy(c->seed, seed, sizeof(c->seed));
+static int child_seal(struct child *m)
+{
+	if (configure_seal(m->c, &m->generation) == PST_OK) {
+		return PST_OK;
 	}
-	if (c != NULL && child_drop(c, &d) == PST_OK) {
-		int built = child_build(c, k, &d, &registry, &gateway);
+	diag_add(&m->d, PST_LOG_ERROR, NULL, 0, NULL,
+	         "the configuration cannot be kept in memory: %s",
+	         strerror(errno));
+	return PST_CONFIG;
+}
 
-		result = result == PST_OK ? built : result;
+/* With errors in what was loaded, what is there is built for more of them. */
+static int child_check(struct child *m, int loaded)
+{
+	int built = m->c == NULL ? loaded : child_drop(m->c, &m->d);
+
+	if (m->c != NULL && built == PST_OK) {
+		built = child_build(m->c, m->k, &m->d, &m->registry,
+		                    &m->gateway);
 	}
-	if (result == PST_OK && d.errors == 0 && seal &&
-	    configure_seal(c, &generation) != PST_OK) {
-		diag_add(&d, PST_LOG_ERROR, NULL, 0, NULL,
-		         "the configuration cannot be kept in memory: %s",
-		         strerror(errno));
+	if (loaded == PST_OK && built == PST_OK && m->d.errors == 0 &&
+	    m->order->seal) {
+		return child_seal(m);
 	}
-	if (result != PST_OK && d.errors == 0) {
-		diag_add(&d, PST_LOG_ERROR, path, 0, NULL,
-		         "cannot be checked: out of memory");
+	return loaded != PST_OK ? loaded : built;
+}
+
+static void child_finish(struct child *m)
+{
+	gateway_destroy(m->gateway);
+	if (m->registry != NULL) {
+		registry_finish_plugins(m->registry);
 	}
-	result = child_tell(k, &d, gateway, generation);
-	gateway_destroy(gateway);
-	if (registry != NULL) {
-		registry_finish_plugins(registry);
+	registry_destroy(m->registry);
+	configure_destroy(m->c);
+	file_store_destroy(m->before);
+	diag_finish(&m->d);
+	if (m->generation >= 0) {
+		close(m->generation);
 	}
-	registry_destroy(registry);
-	configure_destroy(c);
-	diag_finish(&d);
-	if (generation >= 0) {
-		close(generation);
+}
+
+static int child_main(struct checker *k, const struct check_order *order)
+{
+	struct child m = {.k = k, .order = order, .generation = -1};
+	int result;
+
+	diag_init(&m.d);
+	result = child_load(order, &m.d, &m.c, &m.before);
+	if (result == PST_OK && m.before != NULL &&
+	    file_changes(m.before, m.c->files, &m.d) == 0) {
+		result = check_send_same(k->fd);
+	} else {
+		result = child_check(&m, result);
+		if (result != PST_OK && m.d.errors == 0) {
+			diag_add(&m.d, PST_LOG_ERROR, order->path, 0, NULL,
+			         "cannot be checked: out of memory");
+		}
+		result = child_tell(k, &m.d, m.gateway, m.generation);
 	}
+	child_finish(&m);
 	return result == PST_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* -- in the parent ----------------------------------------------------- */
 
-static int child_start(struct checker *k, const char *path, bool seal,
-                       const uint8_t *seed)
+static int child_start(struct checker *k, const struct check_order *order)
 {
 	int pair[2];
 
@@ -153,15 +228,14 @@ static int child_start(struct checker *k, const char *path, bool seal,
 	if (k->pid == 0) {
 		close(pair[0]);
 		k->fd = pair[1];
-		exit(child_check(k, path, seal, seed));
+		exit(child_main(k, order));
 	}
 	close(pair[1]);
 	k->fd = pair[0];
 	return k->pid < 0 ? PST_IO : PST_OK;
 }
 
-struct checker *checker_start(const char *path, bool seal, const uint8_t *seed,
-                              struct diag *d)
+struct checker *checker_start(const struct check_order *order, struct diag *d)
 {
 	struct checker *k = calloc(1, sizeof(*k));
 
@@ -171,13 +245,12 @@ struct checker *checker_start(const char *path, bool seal, const uint8_t *seed,
 	}
 	k->fd = -1;
 	k->pid = -1;
-	k->seal = seal;
+	k->seal = order->seal;
 	k->checked.generation = -1;
 	k->deadline = process_now_ms() + TIMEOUT_MS;
 	k->note = mmap(NULL, NOTE_SIZE, PROT_READ | PROT_WRITE,
 	               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (k->note == MAP_FAILED ||
-	    child_start(k, path, seal, seed) != PST_OK) {
+	if (k->note == MAP_FAILED || child_start(k, order) != PST_OK) {
 		diag_add(d, PST_LOG_ERROR, NULL, 0, NULL,
 		         "the process that checks cannot be started: %s",
 		         strerror(errno));
@@ -233,6 +306,14 @@ static int packet_take(struct checker *k, const char *packet, size_t size,
 	}
 	if (h.record == CHECK_LISTENER) {
 		return check_take_listener(&k->checked, body, size);
+	}
+	if (h.record == CHECK_EXPIRY) {
+		return check_take_expiry(&k->checked, body, size);
+	}
+	if (h.record == CHECK_SAME && !k->good) {
+		k->good = true;
+		k->checked.same = true;
+		return PST_OK;
 	}
 	if (h.record == CHECK_DONE && !k->good && (carried >= 0) == k->seal) {
 		k->good = true;
@@ -338,10 +419,10 @@ void checker_destroy(struct checker *k)
 	free(k);
 }
 
-int checker_run(const char *path, bool seal, struct diag *d,
+int checker_run(const struct check_order *order, struct diag *d,
                 struct checked *checked_out)
 {
-	struct checker *k = checker_start(path, seal, NULL, d);
+	struct checker *k = checker_start(order, d);
 	int result;
 
 	checked_clear(checked_out);

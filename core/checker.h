@@ -6,6 +6,7 @@
 #define CORE_CHECKER_H
 
 #include "diag.h"
+#include "gateway.h"
 #include "sockets.h"
 
 #include <stdbool.h>
@@ -18,19 +19,25 @@ struct checked {
 	int generation;                  /* sealed memory; -1: there is none */
 	struct listen_request *requests; /* one per listener, in order; owned */
 	size_t request_count;
-	void **memory; /* owned: what the requests' strings stand in */
+	struct expiry *expiries; /* what ends one day; owned */
+	size_t expiry_count;
+	bool same;     /* files were asked for, and none has changed: there is
+	                * nothing else in here */
+	void **memory; /* owned: what strings stand in */
 	size_t memory_count;
 };
 
-/**
- * Start to check the configuration at `path`.
- *
- * seal     false: only look (`penstock check`), no generation is made
- * seed     PST_SEED_SIZE bytes that the generation keeps; NULL: new ones
- * Returns  owned; NULL with a diagnosis
- */
-struct checker *checker_start(const char *path, bool seal, const uint8_t *seed,
-                              struct diag *d);
+/** What is to be checked. All borrowed for the call. */
+struct check_order {
+	const char *path; /* of the configuration */
+	int generation;   /* -1; or a sealed one: its settings instead of those
+	                   * at `path`, with the files as they are now */
+	const uint8_t *seed; /* to be kept; NULL: a new one */
+	bool seal;           /* false: only look (`penstock check`) */
+};
+
+/** Start to check. Owned; NULL with a diagnosis. */
+struct checker *checker_start(const struct check_order *order, struct diag *d);
 /** Readable when checker_read has something to do. */
 int checker_fd(const struct checker *c);
 /** When to give up, on the monotonic clock in ms. */
@@ -48,7 +55,7 @@ PST_MUST_CHECK int checker_read(struct checker *c, struct diag *d,
 void checker_destroy(struct checker *c);
 
 /** All of it at once, waiting. As checker_read, but never PST_AGAIN. */
-PST_MUST_CHECK int checker_run(const char *path, bool seal, struct diag *d,
+PST_MUST_CHECK int checker_run(const struct check_order *order, struct diag *d,
                                struct checked *checked_out);
 void checked_finish(struct checked *c);
 

@@ -21,12 +21,14 @@ int command_run(const struct command_line *line)
 
 int command_check(const struct command_line *line)
 {
+	const struct check_order order = {.path = line->config,
+	                                  .generation = -1};
 	struct checked checked;
 	struct diag d;
 	int result;
 
 	diag_init(&d);
-	result = checker_run(line->config, false, &d, &checked);
+	result = checker_run(&order, &d, &checked);
 	diag_print(&d, stderr);
 	if (result == PST_OK) {
 		printf("%s: good, %zu warning%s\n", line->config, d.warnings,

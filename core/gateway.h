@@ -166,6 +166,7 @@ struct gateway_settings {
 		plugin_path;  /* folders searched before the built-in one */
 	int64_t max_heavy;    /* stacks that may wait for the helper */
 	const char *pid_file; /* NULL: none */
+	bool watch; /* files that options name */
 	bool strict_permissions;
 };
 

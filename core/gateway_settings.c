@@ -37,6 +37,10 @@ const struct pst_option gateway_options[] = {
          NULL},
 	{"pid_file", PST_OPTION_STRING, 0, SET(pid_file), 0, 0, NULL, NULL,
          NULL, "File that holds the number of the supervisor's process.", NULL},
+	{"watch", PST_OPTION_BOOL, 0, SET(watch), 0, 0, NULL, "true", NULL,
+         "Notice when files that options name are replaced, check them, and "
+         "use them for new connections.",
+         NULL},
 	{"strict_permissions", PST_OPTION_BOOL, 0, SET(strict_permissions), 0,
          0, NULL, "false", NULL,
          "Files with secrets that the group or others can read or write are "

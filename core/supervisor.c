@@ -51,6 +51,11 @@ void diag_log(const struct diag *d, const struct log *log)
 
 int supervisor_first(struct supervisor *s)
 {
+	const struct check_order order = {
+		.path = s->path,
+		.generation = -1,
+		.seal = true,
+	};
 	struct generation_run next;
 	struct checked checked;
 	struct diag d;
@@ -59,7 +64,8 @@ int supervisor_first(struct supervisor *s)
 	memset(&next, 0, sizeof(next));
 	next.checked.generation = -1;
 	diag_init(&d);
-	result = checker_run(s->path, true, &d, &checked);
+	supervisor_clock(&s->reload.read);
+	result = checker_run(&order, &d, &checked);
 	if (result == PST_OK) {
 		result = generation_init(&next, s, &checked, &d);
 	}
@@ -68,6 +74,7 @@ int supervisor_first(struct supervisor *s)
 	}
 	if (result == PST_OK) {
 		diag_log(&d, &s->log);
+		next.read = s->reload.read;
 		supervisor_enter(s, &next);
 	} else {
 		diag_print(&d, stderr);
@@ -96,12 +103,15 @@ int supervisor_init(struct supervisor *s, const char *path)
 		         strerror(errno));
 		return PST_IO;
 	}
+	s->failures = counters_series(s->counters, "reload_failures", 0);
 	return PST_OK;
 }
 
 void supervisor_finish(struct supervisor *s)
 {
 	supervisor_reload_drop(s);
+	supervisor_files_end(s);
+	expiry_finish(&s->expiries);
 	generation_finish(&s->now);
 	supervisor_pid_remove(s);
 	counters_destroy(s->counters);

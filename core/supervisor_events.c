@@ -36,7 +36,7 @@ static void signal_take(struct supervisor *s, uint32_t signum)
 		supervisor_reload(s);
 		break;
 	case SIGUSR1:
-		counters_log(s->counters, &s->log);
+		supervisor_counters_log(s);
 		break;
 	case SIGUSR2:
 		supervisor_log_reopen(s);
@@ -94,6 +94,10 @@ static void event_take(struct supervisor *s, void *what)
 		signals_take(s);
 	} else if (what == &s->reload) {
 		supervisor_reload_checked(s);
+	} else if (what == &s->files) {
+		if (s->files != NULL) {
+			supervisor_files_changed(s);
+		}
 	} else if (is_worker(s, what)) { /* not by an event before this one */
 		worker_take(s, what);
 	}

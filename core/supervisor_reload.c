@@ -46,20 +46,50 @@ static void over(struct supervisor *s)
 
 static void failed(struct supervisor *s)
 {
-	diag_log(&s->reload.d, &s->log);
-	log_line(&s->log, PST_LOG_ERROR,
-	         "reload failed and nothing has changed errors=%zu",
-	         s->reload.d.errors);
-	notify_ready();
+	const struct reload *r = &s->reload;
+
+	if (r->cause == RELOAD_FILES &&
+	    !renewal_checked(&s->renewal, RENEWAL_BAD, process_now_ms())) {
+		over(s); /* it is tried again */
+		return;
+	}
+	diag_log(&r->d, &s->log);
+	counters_add(s->counters, SUPERVISOR_SLOT, s->failures, 1);
+	if (r->cause == RELOAD_FILES) {
+		log_line(&s->log, PST_LOG_ERROR,
+		         "files that have changed cannot be used; the old ones "
+		         "stay in use errors=%zu",
+		         r->d.errors);
+	} else {
+		log_line(&s->log, PST_LOG_ERROR,
+		         "reload failed and nothing has changed errors=%zu",
+		         r->d.errors);
+		notify_ready();
+	}
 	over(s);
 }
 
 static void taken_over(struct supervisor *s)
 {
-	log_line(&s->log, PST_LOG_INFO,
-	         "new configuration is taken over generation=%u workers=%u",
-	         s->now.number, s->now.workers);
-	notify_ready();
+	if (s->reload.cause == RELOAD_FILES) {
+		(void)renewal_checked(&s->renewal, RENEWAL_TAKEN,
+		                      process_now_ms());
+		log_line(&s->log, PST_LOG_INFO,
+		         "files that have changed are taken over generation=%u",
+		         s->now.number);
+	} else {
+		log_line(&s->log, PST_LOG_INFO,
+		         "new configuration is taken over generation=%u "
+		         "workers=%u",
+		         s->now.number, s->now.workers);
+		notify_ready();
+	}
+	over(s);
+}
+
+static void unchanged(struct supervisor *s)
+{
+	(void)renewal_checked(&s->renewal, RENEWAL_SAME, process_now_ms());
 	over(s);
 }
 
@@ -258,6 +288,7 @@ static void checked_well(struct supervisor *s, struct checked *checked)
 		abandon(s);
 		return;
 	}
+	r->next.read = r->read;
 	why = generation_difference(&s->now, &r->next);
 	if (why == NULL) {
 		prepare(s);
@@ -268,8 +299,39 @@ static void checked_well(struct supervisor *s, struct checked *checked)
 
 /* -- events ------------------------------------------------------------ */
 
+static void check(struct supervisor *s, const struct check_order *order)
+{
+	struct reload *r = &s->reload;
+
+	r->phase = RELOAD_CHECKING;
+	supervisor_clock(&r->read);
+	if (s->inner != NULL) {
+		worker_hold(s->inner);
+	}
+	r->checker = checker_start(order, &r->d);
+	if (s->inner != NULL) {
+		worker_go(s->inner);
+	}
+	if (r->checker == NULL) {
+		failed(s);
+	} else if (supervisor_watch(s, checker_fd(r->checker), r) != PST_OK) {
+		diag_add(&r->d, PST_LOG_ERROR, NULL, 0, NULL,
+		         "the process that checks cannot be listened to: %s",
+		         strerror(errno));
+		checker_destroy(r->checker);
+		r->checker = NULL;
+		failed(s);
+	}
+}
+
 void supervisor_reload(struct supervisor *s)
 {
+	const struct check_order order = {
+		.path = s->path,
+		.generation = -1,
+		.seed = s->now.configuration->seed,
+		.seal = true,
+	};
 	struct reload *r = &s->reload;
 
 	if (s->phase != SUPERVISOR_RUNNING) {
@@ -281,22 +343,20 @@ void supervisor_reload(struct supervisor *s)
 	}
 	log_line(&s->log, PST_LOG_INFO, "reload of %s asked for", s->path);
 	notify_reloading();
-	r->phase = RELOAD_CHECKING;
-	if (s->inner != NULL) {
-		worker_hold(s->inner);
-	}
-	r->checker =
-		checker_start(s->path, true, s->now.configuration->seed, &r->d);
-	if (s->inner != NULL) {
-		worker_go(s->inner);
-	}
-	if (r->checker == NULL) {
-		failed(s);
-		return;
-	}
-	if (supervisor_watch(s, checker_fd(r->checker), r) != PST_OK) {
-		r->due = 0; /* looked at by the clock */
-	}
+	r->cause = RELOAD_ASKED;
+	check(s, &order);
+}
+
+void supervisor_renew(struct supervisor *s)
+{
+	const struct check_order order = {
+		.path = s->path,
+		.generation = s->now.checked.generation,
+		.seal = true,
+	};
+
+	s->reload.cause = RELOAD_FILES;
+	check(s, &order);
 }
 
 void supervisor_reload_checked(struct supervisor *s)
@@ -315,7 +375,9 @@ void supervisor_reload_checked(struct supervisor *s)
 	supervisor_unwatch(s, checker_fd(r->checker));
 	checker_destroy(r->checker);
 	r->checker = NULL;
-	if (result == PST_OK) {
+	if (result == PST_OK && checked.same) {
+		unchanged(s);
+	} else if (result == PST_OK) {
 		checked_well(s, &checked);
 	} else {
 		failed(s);

@@ -3,6 +3,9 @@
 #ifndef CORE_SUPERVISOR_STATE_H
 #define CORE_SUPERVISOR_STATE_H
 
+#include "expiry.h"
+#include "renewal.h"
+#include "watch_files.h"
 #include "worker_process.h"
 
 #include <stdbool.h>
@@ -31,9 +34,16 @@ enum reload_phase {
 	RELOAD_COMMITTING /* it is the current one; workers change over */
 };
 
+enum reload_cause {
+	RELOAD_ASKED, /* by SIGHUP: the configuration is read again */
+	RELOAD_FILES  /* files have changed: the settings stay */
+};
+
 /** A reload under way. */
 struct reload {
 	enum reload_phase phase;
+	enum reload_cause cause;
+	struct timespec read; /* when the check began, by the wall clock */
 	bool again;             /* asked for while one was under way */
 	struct checker *checker;
 	struct diag d;          /* what was said so far */
@@ -56,6 +66,11 @@ struct supervisor {
 	bool single;          /* the one worker is in this process, */
 	struct worker *inner; /* and this is it, once it is made */
 	struct reload reload;
+	struct watch_files *files; /* of `now`; NULL: they are not watched */
+	struct renewal renewal;
+	struct expiry_book expiries;
+	uint64_t expiries_due; /* monotonic ms */
+	uint32_t failures;     /* series "reload_failures" */
 	bool told_ready;
 	uint64_t looked;  /* monotonic ms: the last look at the heartbeats */
 	uint64_t lenient; /* until then nobody counts as hung */
@@ -126,6 +141,25 @@ void supervisor_reload_lost(struct supervisor *s, struct worker_process *w);
 uint64_t supervisor_reload_tend(struct supervisor *s, uint64_t now);
 /** Forget a reload under way. */
 void supervisor_reload_drop(struct supervisor *s);
+
+/** Files have changed: check them, then change over. */
+void supervisor_renew(struct supervisor *s);
+
+/** The wall clock as stamps of files may have it at the earliest. */
+void supervisor_clock(struct timespec *out);
+/** Watch the files of the current generation, or none. */
+void supervisor_files_follow(struct supervisor *s);
+void supervisor_files_end(struct supervisor *s);
+/** Take what has happened to them. */
+void supervisor_files_changed(struct supervisor *s);
+/** Renew what is due. Returns when to look again, monotonic ms. */
+uint64_t supervisor_files_tend(struct supervisor *s, uint64_t now);
+/** What ends one day is the current generation's. */
+void supervisor_expiries_follow(struct supervisor *s);
+/** Tell what is due. Returns when to look again, monotonic ms. */
+uint64_t supervisor_expiries_tend(struct supervisor *s, uint64_t now);
+/** Every series and what is left of every certificate. */
+void supervisor_counters_log(const struct supervisor *s);
 
 /** Log, pid file and limits as the generation's settings say. Returns 0 or
  *  PST_CONFIG. */

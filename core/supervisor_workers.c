@@ -266,6 +266,10 @@ uint64_t supervisor_tend(struct supervisor *s)
 	next = next_look(s, now);
 	due = supervisor_reload_tend(s, now);
 	next = due < next ? due : next;
+	due = supervisor_files_tend(s, now);
+	next = due < next ? due : next;
+	due = supervisor_expiries_tend(s, now);
+	next = due < next ? due : next;
 	if (next == UINT64_MAX) {
 		return UINT64_MAX;
 	}

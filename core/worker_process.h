@@ -13,11 +13,13 @@
 #include "sockets.h"
 
 #include <stdbool.h>
+#include <time.h>
 
 /** One configuration at work: what workers are started with. */
 struct generation_run {
 	uint32_t number; /* 1, 2, ...; some are never adopted */
 	unsigned workers;
+	struct timespec read; /* since then its files may have changed */
 	struct configuration *configuration; /* for its settings; owned */
 	struct checked checked;
 	struct listen_set set;
