@@ -174,6 +174,12 @@ static enum http_turn take_request(struct pst_instance *me, struct pst_io *io,
 	}
 	pst_consume(me, io->rx_in, length);
 	begin_exchange(me, b.head, &message);
+	if (c->identity.count != 0) {
+		s = http_identity_apply(me, &c->identity, s, &size);
+		if (s == NULL) {
+			return http_no_memory(me, io);
+		}
+	}
 	return open_stream(me, io, s, size);
 }
 

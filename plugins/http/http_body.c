@@ -117,6 +117,7 @@ static int trailers_in(struct pst_instance *me, struct http_in *in,
                        const struct h1_limits *limits, struct h1_error *err)
 {
 	int64_t n = http_scan(from, &in->scan, limits, err);
+	const struct http_conf *c = http_conf_of(me);
 	struct pst_head_builder b;
 	struct pst_slice *s;
 	const uint8_t *bytes;
@@ -141,6 +142,12 @@ static int trailers_in(struct pst_instance *me, struct http_in *in,
 	if (size < 0 || to == NULL) {
 		pst_slice_free(me, s);
 	} else {
+		if (c->identity.count != 0) {
+			s = http_identity_apply(me, &c->identity, s, &size);
+		}
+		if (s == NULL) {
+			return PST_MEMORY;
+		}
 		http_put_record(me, to, s, size, PST_EOM);
 	}
 	pst_consume(me, from, (size_t)n);

@@ -106,6 +106,15 @@ const struct pst_option http_options[] = {
 		.help = "How many requests one connection may bring; 0 is no "
 			"limit.",
 	},
+	{
+		.name = "identity_fields",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(identity_fields),
+		.help = "Fields that tell the back-end who the client proved "
+			"to be, \"Client-Cert-Subject: tls.peer.subject\"; "
+			"what a client writes there itself is dropped.",
+	},
 	{.name = NULL},
 };
 
@@ -212,8 +221,11 @@ int http_conf_init(void *conf, struct pst_setup *setup)
 	struct http_conf *c = conf;
 	int host = check_host(c, setup), path = check_path(c, setup);
 	int limits = check_limits(c, setup);
+	int identity =
+		http_identity_init(&c->identity, &c->identity_fields, setup);
 
-	if (host != PST_OK || path != PST_OK || limits != PST_OK) {
+	if (host != PST_OK || path != PST_OK || limits != PST_OK ||
+	    identity != PST_OK) {
 		return PST_CONFIG;
 	}
 	if (set_authority(c, setup) != PST_OK) {
@@ -227,6 +239,7 @@ void http_conf_finish(void *conf)
 {
 	struct http_conf *c = conf;
 
+	http_identity_finish(&c->identity);
 	free(c->authority);
 	c->authority = NULL;
 }

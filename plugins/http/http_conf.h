@@ -4,6 +4,7 @@
 #define HTTP_CONF_H
 
 #include "h1_text.h"
+#include "http_identity.h"
 
 #include <penstock/layer.h>
 
@@ -17,7 +18,9 @@ struct http_conf {
 	uint64_t keepalive_timeout; /* ms, 0: none */
 	uint64_t response_timeout;  /* ms, 0: none */
 	int64_t max_requests;       /* 0: no limit */
+	struct pst_list identity_fields;
 	/* derived */
+	struct http_identity identity;
 	struct h1_limits limits;
 	char *authority; /* (connect) the URL's host[:port]; owned, may be NULL */
 };
