@@ -35,7 +35,7 @@ struct name_group {
 	unsigned part_count;
 };
 
-/** One address. */
+/** One address, while its listener grows. */
 struct site {
 	char *address;
 	unsigned count;

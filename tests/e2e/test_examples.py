@@ -7,7 +7,7 @@ from lib import httpraw, tools, wspeers, wsraw
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, test
 from lib.servers import Server, echo
-from lib.streams import dial, dial_tls, server_context
+from lib.streams import client_context, dial, dial_tls, server_context
 from test_stacks import installed_rot13, rot13
 
 EXAMPLES = set()
@@ -93,6 +93,19 @@ def example_insert_layer(t):
     got = server.result()
     while got != b"Hello":
         got = server.result()
+
+
+@example("names.conf")
+def example_names(t):
+    _, port = start(t, "names.conf")
+    for name, body in (("localhost", b"the web\n"),
+                       ("gateway.test", b"the shop\n")):
+        stream = dial_tls(t, port, trust=t.certs.front, name=name)
+        response = httpraw.ask(stream, "/", host=f"{name}:{port}")
+        expect_equal((response.status, response.body), (200, body), name)
+    context = client_context(t.certs.front)
+    context.set_alpn_protocols(["x-echo"])
+    talk(dial_tls(t, port, name="localhost", context=context))
 
 
 @example("offloaded.conf")
