@@ -235,7 +235,7 @@ static void put_resources(FILE *out, const struct options *o, uint32_t role)
 
 		if (row.type != PST_OPTION_REFS ||
 		    (row.flags & PST_OPTION_ELSEWHERE) != 0 ||
-		    (roles != 0 && (roles & role) == 0)) {
+		    (roles != 0 && role != 0 && (roles & role) == 0)) {
 			continue;
 		}
 		memcpy(&refs, (const char *)o->conf + row.offset, sizeof(refs));
@@ -468,6 +468,7 @@ static int put_type(const struct picture *pic, const struct service_conf *s)
 		                   "this process\n");
 	}
 	put_settings(box.lines, &s->place->options, 0);
+	put_resources(box.lines, &s->place->options, 0);
 	snprintf(title, sizeof(title), "service %s: %s", s->name, s->type->id);
 	return picture_box_end(pic, &box, title);
 }

@@ -354,6 +354,13 @@ static void digest_string(uint64_t d[2], const char *text)
 	digest_text(d, text, text == NULL ? 0 : strlen(text));
 }
 
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
 static void digest_member(uint64_t d[2], const struct pst_option *row,
                           const union member *m)
 {
@@ -371,6 +378,8 @@ static void digest_member(uint64_t d[2], const struct pst_option *row,
 	case PST_OPTION_FILES:
 		digest_bytes(d, &m->files.count, sizeof(m->files.count));
 		for (i = 0; i < m->files.count; i++) {
+			/* in a folder, what belongs together is told by name */
+			digest_string(d, base_of(m->files.item[i].path));
 			digest_text(d, m->files.item[i].data,
 			            m->files.item[i].length);
 		}

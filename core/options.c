@@ -118,6 +118,10 @@ static void fill_row(struct fill *f, const struct pst_option *row,
 		return;
 	}
 
+	/* what it refers to would be made for nothing */
+	if (row->type == PST_OPTION_REFS && !row_applies(row, in->role)) {
+		return;
+	}
 	if (row->initial != NULL) {
 		option_set(f, &g);
 	}

@@ -275,6 +275,9 @@ static int collect(const struct kit_fill *f, const struct pst_option *o,
 	    applies(f, o)) {
 		return complain(f, o->name, "is required");
 	}
+	if (o->type == PST_OPTION_REFS && !applies(f, o)) {
+		return 0;
+	}
 	if (g->count == 0 && o->initial != NULL) {
 		g->value[g->count++] = o->initial;
 	}

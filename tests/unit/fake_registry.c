@@ -221,7 +221,7 @@ struct crypt_conf {
 	uint32_t min_version, verify;
 	const char *password;
 	struct pst_list alpn;
-	struct pst_refs badges, stamps;
+	struct pst_refs badges, stamps, guests;
 	bool offloaded;
 };
 
@@ -279,6 +279,13 @@ static const struct pst_option crypt_options[] = {
          .flags = PST_BOTH_HOPS,
          .offset = offsetof(struct crypt_conf, offloaded),
          .help = "Somebody else keeps the secrets."},
+	{.name = "guests",
+         .type = PST_OPTION_REFS,
+         .flags = PST_OPTION_CONNECT,
+         .offset = offsetof(struct crypt_conf, guests),
+         .initial = "everybody",
+         .help = "Who may come, too.",
+         .kind = "badges"},
 	{.name = "stamp",
          .type = PST_OPTION_REFS,
          .flags = PST_BOTH_HOPS,
@@ -290,6 +297,11 @@ static const struct pst_option crypt_options[] = {
          .help = "use certificate"},
 	{.name = NULL},
 };
+
+const struct pst_refs *fake_guests(const void *conf)
+{
+	return &((const struct crypt_conf *)conf)->guests;
+}
 
 static int crypt_init(void *conf, struct pst_setup *setup)
 {

@@ -44,6 +44,10 @@ struct fake_badge {
 	const void *signer, *slow, *nobody;
 };
 
+/** What option "guests" of a crypt conf refers to; on the connect hop its
+ *  default is the word. */
+const struct pst_refs *fake_guests(const void *conf);
+
 /** Calls of a badge's conf_init so far. */
 extern unsigned fake_badges_made;
 

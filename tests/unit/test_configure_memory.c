@@ -5,6 +5,7 @@
 #include "generation.h"
 #include "pst_test.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 static size_t left;  /* allocations until one is refused */
@@ -13,11 +14,13 @@ static bool refused; /* it was */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *p, size_t size);
+void *__real_reallocarray(void *p, size_t count, size_t size);
 char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t length);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *p, size_t size);
+void *__wrap_reallocarray(void *p, size_t count, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t length);
 
@@ -43,6 +46,11 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *p, size_t size)
 {
 	return refuse() ? NULL : __real_realloc(p, size);
+}
+
+void *__wrap_reallocarray(void *p, size_t count, size_t size)
+{
+	return refuse() ? NULL : __real_reallocarray(p, count, size);
 }
 
 char *__wrap_strdup(const char *text)
@@ -181,6 +189,7 @@ static CU_TestInfo tests[] = {
 
 int main(int argc, char **argv)
 {
+	char folder[80], member[96];
 	int failed, fd;
 
 	(void)argc;
@@ -190,21 +199,32 @@ int main(int argc, char **argv)
 		return 99;
 	}
 	close(fd);
+	snprintf(folder, sizeof(folder), "%s.d", certificate);
+	snprintf(member, sizeof(member), "%s/one", folder);
+	if (mkdir(folder, 0700) != 0 || symlink(certificate, member) != 0) {
+		return 99;
+	}
 	snprintf(text, sizeof(text),
 	         "penstock = { plugin_path = [ \"/p\" ]; log = { file = "
 	         "\"/l\"; }; };\n"
 	         "defaults = { connect = { crypt = { verify = \"off\"; }; }; "
-	         "};\nservices = (\n"
+	         "};\nbadges = ( { name = \"gold\"; text = \"g\"; friends = "
+	         "( \"tin\", { text = \"in\"; } ); }, { name = \"tin\"; }, { "
+	         "name = \"rest\"; text = \"r\"; } );\nservices = (\n"
 	         "{ name = \"a\"; accept = { url = \"frames://gw/a\"; crypt = "
 	         "{ certificate = \"%s\"; private_key = \"%s\"; alpn = [ "
-	         "\"x\", \"y\" ]; }; insert = { above = \"frames\"; layer = "
+	         "\"x\", \"y\" ]; badge = ( \"gold\", \"%s\", \"everybody\", { "
+	         "files = [ \"%s\", \"%s\" ]; } ); }; insert = { above = "
+	         "\"frames\"; layer = "
 	         "\"flip\"; }; }; connect = \"crypt://b:1\"; require = [ "
 	         "\"front.secure\" ]; },\n"
 	         "{ name = \"b\"; type = \"answer\"; body = \"$$\"; accept = ( "
 	         "{ layers = ( { net = { bind = \"x\"; }; }, \"web\" ); }, "
 	         "\"web://gw:81/b\", \"web://gw:81/c\" ); } );",
-	         certificate, certificate);
+	         certificate, certificate, folder, folder, certificate);
 	failed = pst_test_run(argv[0], tests);
+	remove(member);
+	rmdir(folder);
 	remove(certificate);
 	return failed;
 }

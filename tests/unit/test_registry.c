@@ -244,6 +244,7 @@ static void promised_record_must_be_there(void)
 static void note_that_is_no_list_of_ids_is_refused(void)
 {
 	fails("words", "its note offers \"Layer:Fake\"");
+	fails("taken", "its note offers \"resource:services\"");
 }
 
 static void init_that_fails_is_told(void)

@@ -204,6 +204,25 @@ static void resources_refer_to_resources(void)
 	CHECK_INT(fake_confs_alive, 0);
 }
 
+static void a_default_may_refer(void)
+{
+	const struct pst_refs *refs;
+	struct fake_load l;
+	void *conf;
+
+	fake_load(&l, "services = ( { name = \"s\"; accept = \"net://gw:1\"; "
+	              "connect = \"crypt://b:2\"; } );");
+	if (CHECK(l.gateway != NULL)) {
+		conf = l.gateway->services[0]->connect[0]->layers[1].conf;
+		refs = fake_guests(conf);
+		if (CHECK_INT(refs->count, 1)) {
+			CHECK(badge_of(refs, 0)->everybody);
+		}
+	}
+	fake_unload(&l);
+	CHECK_INT(fake_confs_alive, 0);
+}
+
 static void names_from_elsewhere_say_what_to_use(void)
 {
 	CHECK(fake_refused(HOPS("\"everybody\"; keystore = \"x.jks\""),
@@ -345,7 +364,7 @@ static void a_folder_is_its_files_by_name(void)
 
 static void a_folder_counts_with_its_contents(void)
 {
-	char text[600];
+	char text[600], from[96], to[96];
 	uint64_t before;
 
 	snprintf(text, sizeof(text), HOPS("\"%s\""), folder);
@@ -353,6 +372,13 @@ static void a_folder_counts_with_its_contents(void)
 	CHECK(before == digest_of(text));
 	put("b.pem", "C", 0600);
 	CHECK(before != digest_of(text));
+	put("b.pem", "B", 0600);
+	CHECK(before == digest_of(text));
+	snprintf(from, sizeof(from), "%s/b.pem", folder);
+	snprintf(to, sizeof(to), "%s/c.pem", folder);
+	CHECK_INT(rename(from, to), 0);
+	CHECK(before != digest_of(text));
+	CHECK_INT(rename(to, from), 0);
 }
 
 static void an_empty_folder_is_refused(void)
@@ -433,6 +459,7 @@ static CU_TestInfo tests[] = {
 	TEST(resources_that_nobody_uses_are_checked),
 	TEST(a_resource_that_refers_to_itself_is_refused),
 	TEST(resources_refer_to_resources),
+	TEST(a_default_may_refer),
 	TEST(names_from_elsewhere_say_what_to_use),
 	TEST(conf_init_is_told_of_the_world),
 	TEST(a_checked_gateway_builds_only_what_is_used),
