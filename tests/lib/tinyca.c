@@ -203,8 +203,13 @@ static void make_key(gnutls_x509_privkey_t key, const struct tinyca_spec *spec)
 	gnutls_pk_algorithm_t pk = spec->rsa ? GNUTLS_PK_RSA : GNUTLS_PK_EC;
 	unsigned bits = spec->bits != 0 ? spec->bits : 2048;
 
+	if (spec->curve == GNUTLS_ECC_CURVE_ED25519) {
+		pk = GNUTLS_PK_EDDSA_ED25519;
+	}
 	if (!spec->rsa) {
-		bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+		bits = GNUTLS_CURVE_TO_BITS(spec->curve != 0
+		                                    ? spec->curve
+		                                    : GNUTLS_ECC_CURVE_SECP256R1);
 	}
 	must(gnutls_x509_privkey_generate(key, pk, bits, 0), "key");
 }
@@ -252,7 +257,10 @@ void tinyca_make(struct tinyca_cert *cert_out, const struct tinyca_spec *spec)
 		     spec->hash != 0 ? spec->hash : GNUTLS_DIG_SHA256, 0),
 	     "sign");
 	parse_again(cert_out);
-	must(gnutls_x509_privkey_export2(cert_out->key, GNUTLS_X509_FMT_PEM,
+	/* Ed25519 keys have no older form */
+	must(gnutls_x509_privkey_export2_pkcs8(cert_out->key,
+	                                       GNUTLS_X509_FMT_PEM, NULL,
+	                                       GNUTLS_PKCS_PLAIN,
 	                                 &d),
 	     "export");
 	cert_out->key_pem = text_of(&d);

@@ -21,6 +21,7 @@ struct tinyca_spec {
 	int until_days;
 	bool ca;
 	bool rsa;         /* RSA; else ECDSA P-256 */
+	gnutls_ecc_curve_t curve; /* another one, or Ed25519's */
 	unsigned bits;    /* of an RSA key; 0: 2048 */
 	bool for_servers; /* extended key usage; neither: none */
 	bool for_clients;
