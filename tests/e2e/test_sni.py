@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Services on one address, told apart by server name and protocol."""
+import signal
 import socket
 
 from lib import conf, httpraw, tools
 from lib.gateway import Gateway, command
-from lib.harness import expect, expect_equal, expect_in, test
+from lib.harness import Failure, expect, expect_equal, expect_in, test
 from lib.streams import Tls, client_context, dial, dial_tls
 from lib.tinyca import TinyCA
 
@@ -181,31 +182,130 @@ def protocols_choose_between_a_websocket_and_a_raw_service(t):
     expect_in(f"alert number {NO_APPLICATION_PROTOCOL}", told, "unknown")
 
 
+class Slow:
+    """A TLS client whose hello is sent in parts."""
+
+    def __init__(self, t, address, name):
+        self.tls = Tls(context_for(t), name=name)
+        self.tls.handshake()
+        self.hello = self.tls.output()
+        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        self.sock = socket.socket(family)
+        self.sock.settimeout(t.patience)
+        self.sock.connect(address)
+        t.defer(self.sock.close)
+
+    def send(self, count=None):
+        part = self.hello[:count]
+        self.hello = self.hello[len(part):]
+        self.sock.sendall(part)
+
+    def finish(self):
+        """The rest, and the handshake; returns who is shown."""
+        self.send()
+        while not self.tls.handshake():
+            self.sock.sendall(self.tls.output())
+            data = self.sock.recv(65536)
+            expect(data, "the gateway ended the handshake")
+            self.tls.incoming.write(data)
+        self.sock.sendall(self.tls.output())
+        return self.tls.session.getpeercert()["subjectAltName"][0][1]
+
+
+def two_services(t, port, *more):
+    return conf.gateway(answering(t, port, "one.test"),
+                        answering(t, port, "two.test"), *more)
+
+
 @test
 def a_hello_may_come_byte_by_byte(t):
     port = t.ports.one()
-    Gateway(t, conf.gateway(
-        answering(t, port, "one.test"),
-        answering(t, port, "two.test"))).start()
-    context = context_for(t)
-    session = Tls(context, name="two.test")
-    session.handshake()
-    hello = session.output()
-    with socket.create_connection(("127.0.0.1", port),
-                                  timeout=t.patience) as sock:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for n in range(len(hello)):
-            sock.sendall(hello[n:n + 1])
-        while not session.handshake():
-            out = session.output()
-            if out:
-                sock.sendall(out)
-            else:
-                data = sock.recv(65536)
-                expect(data, "the gateway ended the handshake")
-                session.incoming.write(data)
-        names = session.session.getpeercert()["subjectAltName"]
-    expect_equal(names, (("DNS", "two.test"),), "who is shown")
+    Gateway(t, two_services(t, port)).start()
+    client = Slow(t, ("127.0.0.1", port), "two.test")
+    client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while len(client.hello) > 1:
+        client.send(1)
+    expect_equal(client.finish(), "two.test", "who is shown")
+
+
+@test
+def a_unix_socket_has_names_too(t):
+    path = str(t.tmp / "front.sock")
+    services = []
+    for name in ("one.test", "two.test"):
+        services.append(conf.echo(name[:3], {
+            "layers": [{"tcp": {"bind": f"unix:{path}"}},
+                       {"tls": {**identity(t, [name]), "sni": [name]}}]}))
+    Gateway(t, conf.gateway(*services)).start()
+    client = Slow(t, path, "two.test")
+    client.send(100)
+    expect_equal(client.finish(), "two.test", "who is shown")
+
+
+@test
+def many_may_wait_at_once(t):
+    port = t.ports.one()
+    gateway = Gateway(t, two_services(t, port))
+    gateway.start()
+    clients = [Slow(t, ("127.0.0.1", port), f"{name}.test")
+               for name in ("one", "two") * 100]
+    for client in clients:
+        client.send(50)
+    for number, client in enumerate(clients):
+        expect_equal(client.finish(), ("one.test", "two.test")[number % 2],
+                     "who is shown")
+
+
+@test
+def who_waits_over_a_reload_finds_the_services_of_now(t):
+    port = t.ports.one()
+    gateway = Gateway(t, two_services(t, port))
+    gateway.start()
+    waiting = [Slow(t, ("127.0.0.1", port), name)
+               for name in ("two.test", "three.test")]
+    for client in waiting:
+        client.send(100)
+    gateway.conf.write_text(conf.text(conf.gateway(
+        answering(t, port, "three.test"), answering(t, port, "two.test"))))
+    gateway.signal(signal.SIGHUP)
+    t.wait("the new service", lambda: reachable(t, port, "three.test"))
+    for client, name in zip(waiting, ("two.test", "three.test")):
+        expect_equal(client.finish(), name, "who is shown")
+
+
+def reachable(t, port, name):
+    try:
+        return shown_to(t, port, name) == name
+    except (OSError, Failure):
+        return False
+
+
+@test
+def who_waits_is_served_by_a_gateway_that_ends(t):
+    port = t.ports.one()
+    gateway = Gateway(t, two_services(t, port))
+    gateway.start()
+    client = Slow(t, ("127.0.0.1", port), "two.test")
+    client.send(100)
+    shown_to(t, port, "one.test")  # by now the first was accepted
+    gateway.signal(signal.SIGTERM)
+    gateway.wait_log("(?i)drain|stop|end")
+    expect_equal(client.finish(), "two.test", "who is shown")
+    client.sock.close()
+    expect_equal(gateway.wait_end(), 0, "status")
+
+
+@test
+def what_a_client_asks_for_cannot_steer_the_log(t):
+    port = t.ports.one()
+    gateway = Gateway(t, two_services(t, port))
+    gateway.start()
+    client = Slow(t, ("127.0.0.1", port), "abcdefgh.test")
+    client.hello = client.hello.replace(b"abcdefgh", b"a\x1b[31m\nX")
+    client.send()
+    expect_equal(client.sock.recv(100)[:1], b"\x15", "an alert")
+    line = gateway.wait_log("connection refused")
+    expect_in("name=a?[31m?X.test", line, "the log line")
 
 
 @test
