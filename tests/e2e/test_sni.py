@@ -281,6 +281,21 @@ def reachable(t, port, name):
 
 
 @test
+def a_reload_keeps_the_names_of_open_connections_apart(t):
+    port = t.ports.one()
+    gateway = Gateway(t, two_services(t, port))
+    gateway.start()
+    stream = dial_tls(t, port, name="two.test", context=context_for(t))
+    expect_equal(httpraw.ask(stream, "/", "two.test").status, 200, "before")
+    gateway.conf.write_text(conf.text(
+        two_services(t, port, answering(t, port, "three.test"))))
+    gateway.signal(signal.SIGHUP)
+    t.wait("the new service", lambda: reachable(t, port, "three.test"))
+    for host, status in (("two.test", 200), ("one.test", 421)):
+        expect_equal(httpraw.ask(stream, "/", host).status, status, host)
+
+
+@test
 def who_waits_is_served_by_a_gateway_that_ends(t):
     port = t.ports.one()
     gateway = Gateway(t, two_services(t, port))
