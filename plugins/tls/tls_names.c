@@ -2,6 +2,8 @@
 /* Names in certificates: parse, match, list. */
 #include "tls_names.h"
 
+#include "tls_peer_text.h"
+
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +12,8 @@
 
 enum {
 	SAN_MAX = 1024, /* a longer one matches nothing */
-	LISTED = 6
+	LISTED = 6,
+	DN_SHOWN = 201 /* with its end */
 };
 
 static char lower(char c)
@@ -231,7 +234,8 @@ static void dn_text(int failed, gnutls_datum_t *dn, char *out, size_t size)
 	if (failed != 0 || dn->size == 0) {
 		snprintf(out, size, "(no subject)");
 	} else {
-		snprintf(out, size, "%.200s", (const char *)dn->data);
+		(void)tls_clean(out, size < DN_SHOWN ? size : DN_SHOWN,
+		                dn->data, dn->size);
 	}
 	if (failed == 0) {
 		gnutls_free(dn->data);
