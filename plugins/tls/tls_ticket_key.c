@@ -19,6 +19,7 @@ static const char *const no_rules[] = {
 	"private_key",
 	"keystore",
 	"password_file",
+	"directory",
 	"signer",
 	"default_certificate",
 	"tickets",

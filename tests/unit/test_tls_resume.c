@@ -571,6 +571,31 @@ static void data_behind_tickets_does_not_wait(void)
 	raw_close(&r);
 }
 
+/* -- what a handshake costs -------------------------------------------------- */
+
+static unsigned heavies(const char *const *front, const char *const *back)
+{
+	struct world_pair p;
+	unsigned n;
+
+	world_pair(&p, front, back);
+	world_run(&p);
+	CHECK_INT(pst_kit_ups(p.front), 1);
+	n = pst_kit_heavies(p.front);
+	world_part(&p);
+	return n;
+}
+
+static void the_last_flight_of_a_client_is_no_heavy_step(void)
+{
+	CHECK_INT(heavies(NULL, NULL), 1);
+	/* a key exchange to compute; a certificate to judge */
+	CHECK_INT(heavies(LIST("max_version", "1.2"), NULL), 2);
+	CHECK_INT(heavies(LIST("client_auth", "request", "client_trust", "ca"),
+	                  NULL),
+	          2);
+}
+
 /* -- the cache ------------------------------------------------------------ */
 
 static struct tls_conf stand_in;
@@ -711,6 +736,7 @@ static CU_TestInfo tests[] = {
 	TEST(resumption_can_be_off),
 	TEST(a_back_end_that_forgot_us_empties_the_cache),
 	TEST(data_behind_tickets_does_not_wait),
+	TEST(the_last_flight_of_a_client_is_no_heavy_step),
 	TEST(the_cache_gives_the_newest_once),
 	TEST(the_cache_is_bounded),
 	TEST(the_cache_forgets_what_is_old),
