@@ -143,5 +143,9 @@ void explain_tree(const struct picture *pic, const struct gateway *g,
 		for (n = 0; n < l->node_count; n++) {
 			put_node(pic, l, n);
 		}
+		if (l->node_count > 1 && l->fallback == NULL) {
+			picture_branch(pic, 0,
+			               "every other name, and none: refused");
+		}
 	}
 }

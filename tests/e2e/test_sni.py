@@ -357,6 +357,9 @@ def explain_shows_the_tree(t):
                  "protocol http/1.1", "protocol x-echo",
                  "name two.test", "and every other name, and none"):
         expect_in(part, text, "explain")
+    file = t.file("none.conf", conf.text(two_services(t, port)))
+    expect_in("every other name, and none: refused",
+              command(t, "explain", "-c", file).stdout, "without a default")
 
 
 @test
