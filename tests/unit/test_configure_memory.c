@@ -157,11 +157,8 @@ static void a_generation_without_memory_fails_cleanly(void)
 	close(fd);
 }
 
-static void errors_without_memory_stay_errors(void)
+static void stays_wrong(const char *bad)
 {
-	static const char bad[] =
-		"services = ( { name = \"s\"; accept = { url = \"net://::1\"; "
-		"}; nmae = 5; connect = \"net://b:0777\"; } );";
 	struct configuration *c;
 	struct diag d;
 	size_t n;
@@ -178,6 +175,18 @@ static void errors_without_memory_stay_errors(void)
 		CHECK(d.errors > 0);
 		diag_finish(&d);
 	}
+}
+
+static void errors_without_memory_stay_errors(void)
+{
+	stays_wrong("services = ( { name = \"s\"; accept = { url = "
+	            "\"net://::1\"; }; nmae = 5; connect = "
+	            "\"net://b:0777\"; } );");
+	stays_wrong("services = ( { name = \"s\"; type = \"echo\"; accept = ( "
+	            "{ layers = ( { net = { bind = \"y\"; }; }, { sort = { "
+	            "names = \"n\"; rest = true; }; } ); }, { layers = ( { net "
+	            "= { bind = \"y\"; }; }, { sort = { names = \"m\"; rest = "
+	            "true; level = 2; }; } ); } ); } );");
 }
 
 static CU_TestInfo tests[] = {
@@ -220,7 +229,12 @@ int main(int argc, char **argv)
 	         "\"front.secure\" ]; },\n"
 	         "{ name = \"b\"; type = \"answer\"; body = \"$$\"; accept = ( "
 	         "{ layers = ( { net = { bind = \"x\"; }; }, \"web\" ); }, "
-	         "\"web://gw:81/b\", \"web://gw:81/c\" ); } );",
+	         "\"web://gw:81/b\", \"web://gw:81/c\" ); },\n"
+	         "{ name = \"c\"; type = \"answer\"; body = \"\"; accept = ( "
+	         "{ layers = ( { net = { bind = \"y\"; }; }, { sort = { names "
+	         "= [ \"n\", \"m\" ]; }; }, \"web\" ); }, { layers = ( { net "
+	         "= { bind = \"y\"; }; }, { sort = { names = \"n\"; speaks = "
+	         "\"p\"; rest = true; }; }, \"web\" ); } ); } );",
 	         certificate, certificate, folder, folder, certificate);
 	failed = pst_test_run(argv[0], tests);
 	remove(member);
