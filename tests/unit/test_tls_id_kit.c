@@ -3,6 +3,7 @@
 #include "test_tls_id_kit.h"
 
 #include "tls_identity.h"
+#include "tls_names.h"
 
 enum {
 	OWN_FILES = 24
@@ -126,19 +127,25 @@ static size_t all_kinds(const struct pst_resource **kinds, size_t most)
 	return n;
 }
 
+static uint8_t is_address(const char *host)
+{
+	struct tls_name name;
+	const char *why;
+
+	return host != NULL && tls_name_parse(host, &name, &why) == PST_OK &&
+	       name.address_length != 0;
+}
+
 struct pst_kit *id_kit(enum pst_role role, const char *const *options)
 {
 	const struct pst_resource *kinds[8];
-	struct pst_url url = {
-		.scheme = "tls",
-		.host = id_more.host,
-		.path = "/",
-		.query = "",
-		.text = "tls://the.url:1",
-		.port = 1,
-		.host_is_address =
-			id_more.host != NULL &&
-			strpbrk(id_more.host, "ghijklmnopqrstuvwxyz") == NULL};
+	struct pst_url url = {.scheme = "tls",
+	                      .host = id_more.host,
+	                      .path = "/",
+	                      .query = "",
+	                      .text = "tls://the.url:1",
+	                      .port = 1,
+	                      .host_is_address = is_address(id_more.host)};
 	struct pst_kit_params p = {
 		.layer = PST_PLUGIN_SYMBOL.get(PST_EXTENSION_LAYER, 0),
 		.role = role,
