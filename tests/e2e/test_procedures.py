@@ -14,7 +14,7 @@ import shutil
 import subprocess
 
 from lib import ports
-from lib.gateway import REPORTS, environment
+from lib.gateway import REPORTS, command, environment
 from lib.harness import Failure, Skip, expect, expect_in, test
 
 READ_ONLY = ("console", "json", "c")
@@ -260,3 +260,48 @@ def clients_and_browsers(t):
 @test
 def client_certificates(t):
     procedure(t, "tls-client-certificates.md")
+
+
+# -- tls.md: where the options went ----------------------------------------
+
+def rows(t):
+    """(there, here) of each row of the tables of doc/tls.md, as code spans."""
+    text = (t.source / "doc" / "tls.md").read_text()
+    for there, here in re.findall(r"^\| (`.*?) \| (.*) \|$", text, re.M):
+        yield (re.findall(r"`([^`]+)`", there), re.findall(r"`([^`]+)`", here))
+
+
+@test
+def options_that_tls_md_names_exist(t):
+    t.needs("tls")
+    reference = command(t, "reference").stdout
+    count = 0
+    for _, here in rows(t):
+        for span in here:
+            if re.fullmatch(r"[a-z_]+", span) and span != "accept":
+                count += 1
+                expect_in(f"\\fB{span}\\fR", reference,
+                          "the options that doc/tls.md names")
+    expect(count > 30, f"{count} options found in the tables")
+
+
+@test
+def old_names_are_answered_with_the_new_ones(t):
+    t.needs("tls")
+    old = ("ssl_ciphers", "tls_ciphers", "ssl_protocols", "tls_protocols",
+           "ssl_encryption", "ssl_verify_client", "truststore", "key",
+           "chain_certificates", "ca_certificates", "disabled", "keys",
+           "cipher_suites", "curve_preferences",
+           "prefer_server_cipher_suites", "enable_mtls", "ca_certs",
+           "disable_system_ca_pool")
+    named = {name.replace(".", "_").replace("-", "_")
+             for there, _ in rows(t) for name in there}
+    for name in old:
+        expect_in(name, named, "the tables of doc/tls.md")
+        path = t.file("old.conf", (
+            'services: ( { name = "a"; type = "echo"; accept = { url = '
+            f'"tls://localhost:1"; tls = {{ {name} = "x"; }}; }}; }} );\n'))
+        done = command(t, "check", "-c", path)
+        said = [line for line in done.stderr.splitlines() if name in line]
+        expect(said and re.search(r"use |leave it out", said[0]),
+               f"{name} is answered with {done.stderr}")

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* penstock-cert: what a user writes, and what is refused with a sentence. */
-#include "cert/cert_near.h"
 #include "cert/cert_words.h"
 #include "pst_test.h"
 
@@ -239,26 +238,6 @@ static void file_names_have_no_strange_bytes(void)
 	}
 }
 
-static const char *nearest(const char *wanted)
-{
-	struct cert_near near;
-
-	cert_near_init(&near, wanted);
-	cert_near_try(&near, "verify");
-	cert_near_try(&near, "show");
-	cert_near_try(&near, "self-signed");
-	return near.best;
-}
-
-static void mistyped_words_find_the_nearest(void)
-{
-	CHECK_STR(nearest("verfiy"), "verify");
-	CHECK_STR(nearest("shwo"), "show");
-	CHECK_STR(nearest("self"), "self-signed");
-	CHECK(nearest("frobnicate") == NULL);
-	CHECK(nearest("a-word-of-more-than-thirty-one-letters") == NULL);
-}
-
 static CU_TestInfo tests[] = {
 	TEST(hosts_are_dns_names_in_lower_case),
 	TEST(a_wildcard_is_the_whole_first_of_three_labels),
@@ -274,7 +253,6 @@ static CU_TestInfo tests[] = {
 	TEST(wrong_urls_are_refused_in_words),
 	TEST(an_address_replaces_host_and_port),
 	TEST(file_names_have_no_strange_bytes),
-	TEST(mistyped_words_find_the_nearest),
 	CU_TEST_INFO_NULL,
 };
 

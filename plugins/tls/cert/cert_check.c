@@ -129,6 +129,34 @@ static bool for_purpose(gnutls_x509_crt_t crt, const char *wanted)
 	}
 }
 
+/* Is exactly this one among those in --trust? */
+static bool is_trusted_itself(const struct cert_check *check,
+                              gnutls_x509_crt_t crt)
+{
+	unsigned i;
+
+	for (i = 0; i < check->trusted->count; i++) {
+		if (cert_same(check->trusted->crt[i], crt)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void authority_as_leaf(struct cert_check *check, const char *subject)
+{
+	static const char what[] =
+		"%s is an authority's certificate (CA:TRUE), shown as a %s's; "
+		"strict peers refuse that";
+	const char *whose = check->client ? "client" : "server";
+
+	if (is_trusted_itself(check, check->shown->crt[0])) {
+		cert_check_note(what, subject, whose);
+	} else {
+		cert_check_bad(check, what, subject, whose);
+	}
+}
+
 void cert_check_leaf(struct cert_check *check)
 {
 	gnutls_x509_crt_t leaf = check->shown->crt[0];
@@ -146,9 +174,7 @@ void cert_check_leaf(struct cert_check *check)
 		               subject, check->client ? "clients" : "servers");
 	}
 	if (gnutls_x509_crt_get_ca_status(leaf, &critical) > 0) {
-		cert_check_note("%s is an authority's certificate (CA:TRUE); "
-		                "strict peers refuse one as a %s's",
-		                subject, check->client ? "client" : "server");
+		authority_as_leaf(check, subject);
 	}
 	if (!check->client && days > BROWSERS_DAYS) {
 		cert_check_note("it is valid for %ld days in all; browsers "
@@ -171,7 +197,8 @@ void cert_check_each(struct cert_check *check)
 		gnutls_x509_crt_t crt = check->shown->crt[i];
 
 		tls_subject(crt, subject, sizeof(subject));
-		if (gnutls_x509_crt_get_version(crt) < 3) {
+		if (gnutls_x509_crt_get_version(crt) < 3 &&
+		    !is_own_issuer(crt)) {
 			cert_check_bad(check,
 			               "%s is of X.509 version %d, which "
 			               "cannot say what it is for",

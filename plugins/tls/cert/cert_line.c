@@ -2,7 +2,7 @@
 /* The command line of penstock-cert, parsed and explained. */
 #include "cert/cert_line.h"
 
-#include "cert/cert_near.h"
+#include "tls_near.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -141,12 +141,12 @@ static enum cert_option_id id_of(const struct cert_command *c, int got)
 static int unknown_option(const struct cert_line *line,
                           const struct cert_command *c, const char *given)
 {
-	struct cert_near near;
+	struct tls_near near;
 	size_t n;
 
-	cert_near_init(&near, given + strspn(given, "-"));
+	tls_near_init(&near, given + strspn(given, "-"));
 	for (n = 0; c->options[n] != NULL; n++) {
-		cert_near_try(&near, c->options[n]->name);
+		tls_near_try(&near, c->options[n]->name);
 	}
 	return cert_usage(line, "does not know %s%s%s%s", given,
 	                  near.best == NULL ? "" : "; did you mean --",
@@ -224,13 +224,13 @@ static int command_run(const struct cert_command *c, int argc, char **argv)
 
 static int unknown_command(const char *name)
 {
-	struct cert_near near;
+	struct tls_near near;
 	const struct cert_command *c;
 	size_t n;
 
-	cert_near_init(&near, name);
+	tls_near_init(&near, name);
 	for (n = 0; (c = cert_command_at(n)) != NULL; n++) {
-		cert_near_try(&near, c->name);
+		tls_near_try(&near, c->name);
 	}
 	fprintf(stderr, "penstock-cert: there is no command \"%s\"%s%s%s\n",
 	        name, near.best == NULL ? "" : "; did you mean ",
