@@ -18,7 +18,10 @@ void clock_update(struct clock *c)
 		return;
 	}
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	c->now_ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	__atomic_store_n(&c->now_ms,
+	                 (uint64_t)t.tv_sec * 1000 +
+	                         (uint64_t)t.tv_nsec / 1000000,
+	                 __ATOMIC_RELAXED);
 	clock_gettime(CLOCK_REALTIME_COARSE, &t);
-	c->wall = t.tv_sec;
+	__atomic_store_n(&c->wall, (int64_t)t.tv_sec, __ATOMIC_RELAXED);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** The loop's thread reads the members; others use the functions below. */
 struct clock {
 	uint64_t now_ms; /* monotonic */
 	int64_t wall;    /* seconds since 1970 */
@@ -15,5 +16,16 @@ struct clock {
 void clock_init(struct clock *c);
 /** Read the system's clocks, once per turn of the loop. */
 void clock_update(struct clock *c);
+
+/** From any thread: the helper looks while the loop updates. */
+static inline uint64_t clock_now_ms(const struct clock *c)
+{
+	return __atomic_load_n(&c->now_ms, __ATOMIC_RELAXED);
+}
+
+static inline int64_t clock_wall(const struct clock *c)
+{
+	return __atomic_load_n(&c->wall, __ATOMIC_RELAXED);
+}
 
 #endif

@@ -186,12 +186,12 @@ static void table_wake(struct pst_instance *me)
 
 static uint64_t table_now_ms(struct pst_instance *me)
 {
-	return worker_of(me)->clock.now_ms;
+	return clock_now_ms(&worker_of(me)->clock);
 }
 
 static int64_t table_wall_clock(struct pst_instance *me)
 {
-	return worker_of(me)->clock.wall;
+	return clock_wall(&worker_of(me)->clock);
 }
 
 static const struct pst_attribute *attribute_row(const struct station *s,
