@@ -91,6 +91,34 @@ static int set_up(const struct resources *r, struct resource *one,
 	return setup_begin(one->place, r->b, at);
 }
 
+PST_PRINTF(3, 4)
+static int refuse(const struct resources *r, const struct conf_value *v,
+                  const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	diag_add(r->b->diag, PST_LOG_ERROR, v->file, v->line, v->path, "%s",
+	         text);
+	return PST_CONFIG;
+}
+
+static int refuse_name(const struct resources *r, const struct resource *one)
+{
+	const struct conf_value *name = conf_get(one->value, "name");
+
+	if (one->name != NULL || name == NULL) {
+		return PST_OK;
+	}
+	return refuse(r, name,
+	              "one in place has no name; to share it by name, put it "
+	              "into the list %s",
+	              one->type->id);
+}
+
 static int fill(struct resources *r, struct resource *one)
 {
 	static const char *const also[] = {"name", NULL};
@@ -102,7 +130,7 @@ static int fill(struct resources *r, struct resource *one)
 	in.diag = r->b->diag;
 	in.groups[0] = one->value;
 	in.shared_from = 1;
-	in.also = one->name == NULL ? NULL : also;
+	in.also = also;
 	in.file = one->place->file;
 	in.line = one->place->line;
 	in.path = one->place->path;
@@ -148,7 +176,7 @@ int resource_build(struct resources *r, struct resource *one)
 	r->nested++;
 	result = set_up(r, one, &at);
 	if (result == PST_OK) {
-		result = fill(r, one);
+		result = worse(refuse_name(r, one), fill(r, one));
 	}
 	if (result == PST_OK) {
 		options_digest(&one->place->options, one->type->id,
@@ -171,21 +199,6 @@ int resource_load(const struct resources *r, struct resource_kind *kind,
 		                           at->line, at->path);
 	}
 	return kind->type == NULL ? PST_CONFIG : PST_OK;
-}
-
-PST_PRINTF(3, 4)
-static int refuse(const struct resources *r, const struct conf_value *v,
-                  const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	diag_add(r->b->diag, PST_LOG_ERROR, v->file, v->line, v->path, "%s",
-	         text);
-	return PST_CONFIG;
 }
 
 static bool is_name(const char *text)

@@ -309,6 +309,34 @@ static void no_changed_byte_harms(void)
 	free(bytes);
 }
 
+/* As no_changed_byte_harms, with several at once: numbers are 8 bytes. */
+static void no_changed_bytes_harm(void)
+{
+	uint64_t random = 88172645463325252u;
+	unsigned round, k;
+	size_t length;
+	unsigned char *bytes = contents(&length), *copy = malloc(length);
+
+	for (round = 0; copy != NULL && round < 3000; round++) {
+		memcpy(copy, bytes, length);
+		for (k = 0; k < 1 + round % 8; k++) {
+			random ^= random << 13;
+			random ^= random >> 7;
+			random ^= random << 17;
+			/* most are small or huge, as wrong counts are */
+			copy[random % length] =
+				(unsigned char)((random >> 40) % 4 == 0
+			                                ? random >> 32
+			                                : (random >> 45) % 3 -
+			                                          1);
+		}
+		read_bytes(copy, length, true);
+	}
+	CHECK(copy != NULL);
+	free(copy);
+	free(bytes);
+}
+
 static void what_is_no_generation_is_told(void)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -332,6 +360,7 @@ static CU_TestInfo tests[] = {
 	TEST(what_is_not_sealed_is_refused),
 	TEST(each_shorter_generation_is_refused),
 	TEST(no_changed_byte_harms),
+	TEST(no_changed_bytes_harm),
 	TEST(what_is_no_generation_is_told),
 	CU_TEST_INFO_NULL,
 };

@@ -151,8 +151,11 @@ static void a_list_is_checked(void)
 				   "\"everybody\""),
 	                   "badges.a.txt: there is no setting \"txt\" here; "
 	                   "did you mean \"text\"?"));
-	CHECK(fake_refused(HOPS("{ name = \"x\"; }"),
-	                   "there is no setting \"name\" here"));
+	CHECK(fake_refused(
+		HOPS("{ name = \"x\"; }"),
+		"services.s.accept.crypt.badge.name: one in "
+		"place has no name; to share it by name, put it into "
+		"the list badges"));
 }
 
 static void a_bad_resource_is_told_once(void)

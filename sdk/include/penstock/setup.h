@@ -21,7 +21,7 @@ enum pst_setup_flag {
 struct pst_setup {
 	const struct pst_core *core;
 	const struct pst_url *url;  /* NULL: the pipeline is a list of layers */
-	const char *service;        /* its name; NULL: a resource in a list */
+	const char *service;        /* its name; NULL: a resource */
 	const char *path;           /* "services.quotes.accept.tls": for words */
 	const void *conf;           /* of the layer that is set up */
 	int64_t now;                /* seconds since 1970 */
