@@ -65,6 +65,19 @@ def example_echo(t):
     talk_ws(tls(t, second), "/echo", kind=wsraw.TEXT)
 
 
+@example("client-certificates.conf")
+def example_client_certificates(t):
+    context = server_context(t.certs.backend, t.certs.backend_key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(t.certs.back)
+    server = Server(t, echo, tls=context)
+    shutil.copy(t.certs.back, t.tmp / "clients.pem")
+    _, port = start(t, "client-certificates.conf", BACKEND_PORT=server.port)
+    mine = client_context(t.certs.front)
+    mine.load_cert_chain(t.certs.client, t.certs.client_key)
+    talk_ws(dial_tls(t, port, context=mine, name="localhost"), "/quotes")
+
+
 @example("http-respond.conf")
 def example_http_respond(t):
     _, port = start(t, "http-respond.conf")
