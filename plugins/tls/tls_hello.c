@@ -10,7 +10,10 @@ enum {
 	EXTENSION_GROUPS = 10,
 	EXTENSION_SIGNATURES = 13,
 	EXTENSION_ALPN = 16,
+	EXTENSION_PSK = 41,
 	EXTENSION_VERSIONS = 43,
+	EXTENSION_PSK_MODES = 45,
+	EXTENSION_SHARES = 51,
 	SUITE_RENEGOTIATION_INFO = 0x00ff,
 	SUITE_FALLBACK = 0x5600,
 	EXTENSIONS_COMPARED = 64
@@ -182,10 +185,11 @@ static void read_codes(struct reader list, struct tls_codes *out)
 	}
 }
 
-/* RFC 6066 3 */
-static void read_server_name(struct reader body, struct tls_text *sni_out)
+/* RFC 6066 3. Returns true when there are two of a kind. */
+static bool read_server_name(struct reader body, struct tls_text *sni_out)
 {
 	struct reader list = read_vector(&body, 2);
+	size_t count = 0;
 
 	while (list.length != 0 && !list.bad) {
 		uint32_t type = read_number(&list, 1);
@@ -195,18 +199,22 @@ static void read_server_name(struct reader body, struct tls_text *sni_out)
 			sni_out->data = (const char *)name.data;
 			sni_out->length = name.length;
 		}
+		count += type == 0 && !list.bad ? 1 : 0;
 	}
+	return count > 1;
 }
 
-/* RFC 7301 3.1 */
-static void read_protocols(struct reader body, char *out)
+/* RFC 7301 3.1. Returns true when something is empty. */
+static bool read_protocols(struct reader body, char *out)
 {
 	struct reader list = read_vector(&body, 2);
+	bool empty = list.length == 0;
 	size_t used = 0, i;
 
 	while (list.length != 0 && !list.bad) {
 		struct reader name = read_vector(&list, 1);
 
+		empty = empty || name.length == 0;
 		if (used != 0 && used + 2 < TLS_ALPN_KEPT) {
 			out[used++] = ',';
 			out[used++] = ' ';
@@ -218,31 +226,45 @@ static void read_protocols(struct reader body, char *out)
 		}
 	}
 	out[used] = '\0';
+	return empty;
 }
 
-static void read_extension(uint32_t type, struct reader body,
-                           struct tls_hello *hello_out,
-                           struct tls_text *sni_out)
+/* A list of codes behind its length in `size` bytes; the mark when it is empty. */
+static uint16_t read_list(struct reader body, size_t size,
+                          struct tls_codes *out)
+{
+	struct reader list = read_vector(&body, size);
+
+	memset(out, 0, sizeof(*out));
+	read_codes(list, out);
+	return list.length == 0 ? TLS_HELLO_EMPTY : 0;
+}
+
+/* Returns marks. */
+static unsigned read_extension(uint32_t type, struct reader body,
+                               struct tls_hello *out, struct tls_text *sni_out)
 {
 	switch (type) {
 	case EXTENSION_SERVER_NAME:
-		read_server_name(body, sni_out);
-		break;
+		return read_server_name(body, sni_out) ? TLS_HELLO_TWO_NAMES
+		                                       : 0;
 	case EXTENSION_GROUPS:
-		read_codes(read_vector(&body, 2), &hello_out->groups);
-		break;
+		return TLS_HELLO_GROUPS | read_list(body, 2, &out->groups);
 	case EXTENSION_SIGNATURES:
-		read_codes(read_vector(&body, 2), &hello_out->signatures);
-		break;
-	case EXTENSION_ALPN:
-		read_protocols(body, hello_out->alpn);
-		break;
+		return TLS_HELLO_SIGNATURES |
+		       read_list(body, 2, &out->signatures);
 	case EXTENSION_VERSIONS:
-		memset(&hello_out->versions, 0, sizeof(hello_out->versions));
-		read_codes(read_vector(&body, 1), &hello_out->versions);
-		break;
+		return read_list(body, 1, &out->versions);
+	case EXTENSION_ALPN:
+		return read_protocols(body, out->alpn) ? TLS_HELLO_EMPTY : 0;
+	case EXTENSION_SHARES:
+		return TLS_HELLO_SHARES;
+	case EXTENSION_PSK:
+		return TLS_HELLO_PSK;
+	case EXTENSION_PSK_MODES:
+		return TLS_HELLO_PSK_MODES;
 	default:
-		break;
+		return 0;
 	}
 }
 
@@ -263,6 +285,7 @@ static void read_extensions(struct reader *r, struct tls_hello *hello_out,
 {
 	struct reader list = read_vector(r, 2);
 	const struct reader all = list;
+	unsigned marks = hello_out->marks;
 	size_t count;
 
 	/* more than there are would cost too much to compare */
@@ -272,12 +295,13 @@ static void read_extensions(struct reader *r, struct tls_hello *hello_out,
 		struct reader body = read_vector(&list, 2);
 
 		if (!body.bad) {
-			read_extension(type, body, hello_out, sni_out);
+			marks |= read_extension(type, body, hello_out, sni_out);
 		}
 		if (count < EXTENSIONS_COMPARED && came_before(all, at, type)) {
-			hello_out->twice = true;
+			marks |= TLS_HELLO_TWICE;
 		}
 	}
+	hello_out->marks = (uint16_t)marks;
 	r->bad = r->bad || list.bad;
 }
 
@@ -304,7 +328,8 @@ int tls_client_hello(const uint8_t *msg, size_t length,
 	read_number(&r, 16);
 	(void)read_vector(&r, 1); /* session id */
 	read_codes(read_vector(&r, 2), &hello_out->suites);
-	hello_out->packed = has_compression(read_vector(&r, 1));
+	hello_out->marks =
+		has_compression(read_vector(&r, 1)) ? TLS_HELLO_PACKED : 0;
 	if (!r.bad && r.length != 0) {
 		read_extensions(&r, hello_out, sni_out);
 	}

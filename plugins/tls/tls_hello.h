@@ -31,6 +31,19 @@ struct tls_codes {
 	uint16_t count; /* without GREASE (RFC 8701) and signalling values */
 };
 
+/** What stands in a ClientHello besides. */
+enum tls_hello_mark {
+	TLS_HELLO_GROUPS = 1,      /* these extensions are there */
+	TLS_HELLO_SIGNATURES = 2,
+	TLS_HELLO_SHARES = 4,
+	TLS_HELLO_PSK = 8,
+	TLS_HELLO_PSK_MODES = 16,
+	TLS_HELLO_TWICE = 32,      /* an extension is there more than once */
+	TLS_HELLO_PACKED = 64,     /* compression is offered */
+	TLS_HELLO_EMPTY = 128,     /* a list is empty that must not be */
+	TLS_HELLO_TWO_NAMES = 256  /* more than one name of one kind */
+};
+
 /** What a ClientHello or ServerHello says. */
 struct tls_hello {
 	struct tls_codes versions; /* 0x0303: 1.2, 0x0304: 1.3 */
@@ -38,8 +51,7 @@ struct tls_hello {
 	struct tls_codes groups;
 	struct tls_codes signatures;
 	char alpn[TLS_ALPN_KEPT]; /* "h2, http/1.1", made fit for a log; "": none */
-	bool twice;               /* an extension is there more than once */
-	bool packed;              /* offers compression */
+	uint16_t marks;           /* enum tls_hello_mark */
 };
 
 /** Bytes of a name within the parsed message; length 0: none. */

@@ -35,16 +35,19 @@ static void note_sni(struct tls_wire *w, const struct tls_text *sni)
 
 static int read_client_hello(struct tls_wire *w, const gnutls_datum_t *msg)
 {
+	struct tls_hello *h = w->state->hello;
+	const struct tls_hello before = *h;
 	struct tls_text sni;
 
 	tls_offer_read(&w->state->offer, &w->conf->own, msg);
 	/* what is malformed is GnuTLS's to refuse */
-	if (tls_client_hello(msg->data, msg->size, w->state->hello, &sni) !=
-	    PST_OK) {
+	if (tls_client_hello(msg->data, msg->size, h, &sni) != PST_OK) {
 		return 0;
 	}
 	note_sni(w, &sni);
-	return tls_hello_trouble(w) ? GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER : 0;
+	return tls_hello_trouble(w, &before)
+	               ? GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER
+	               : 0;
 }
 
 /* A hello arrived: keep what explains a failure, before GnuTLS judges it. */

@@ -274,21 +274,75 @@ void tls_end_trouble(struct tls_wire *w)
 	            tls_peer_of(w), reset ? "reset" : "closed", stage_of(w));
 }
 
-bool tls_hello_trouble(struct tls_wire *w)
+/* What RFC 8446 9.2 wants to see together, by its name; NULL: nothing lacks. */
+static const char *lacking(unsigned marks)
+{
+	bool psk = (marks & TLS_HELLO_PSK) != 0;
+	bool groups = (marks & TLS_HELLO_GROUPS) != 0;
+
+	if (psk && (marks & TLS_HELLO_PSK_MODES) == 0) {
+		return "psk_key_exchange_modes";
+	}
+	if (!groups && (!psk || (marks & TLS_HELLO_SHARES) != 0)) {
+		return "supported_groups";
+	}
+	if (!psk && (marks & TLS_HELLO_SIGNATURES) == 0) {
+		return "signature_algorithms";
+	}
+	if (groups && (marks & TLS_HELLO_SHARES) == 0) {
+		return "key_share";
+	}
+	return NULL;
+}
+
+/* RFC 8446 4.1.2: what a HelloRetryRequest does not ask for stays as it is. */
+static bool is_changed(const struct tls_hello *h,
+                       const struct tls_hello *before)
+{
+	return before->suites.count != 0 &&
+	       (memcmp(&h->versions, &before->versions, sizeof(h->versions)) ||
+	        memcmp(&h->suites, &before->suites, sizeof(h->suites)) ||
+	        memcmp(&h->groups, &before->groups, sizeof(h->groups)) ||
+	        memcmp(&h->signatures, &before->signatures,
+	               sizeof(h->signatures)) ||
+	        strcmp(h->alpn, before->alpn) != 0);
+}
+
+bool tls_hello_trouble(struct tls_wire *w, const struct tls_hello *before)
 {
 	const struct tls_hello *h = w->state->hello;
+	bool new = tls_codes_have(&h->versions, 0x0304) &&
+	           w->conf->spoken.high == TLS_VERSION_1_3;
+	const char *lack = new ? lacking(h->marks) : NULL;
 
-	if (h->twice) {
+	if ((h->marks & TLS_HELLO_TWICE) != 0) {
 		/* RFC 8446 4.2 */
 		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_ILLEGAL_PARAMETER,
 		            "%s sends a hello with the same extension twice",
 		            tls_peer_of(w));
-	} else if (h->packed && tls_codes_have(&h->versions, 0x0304) &&
-	           w->conf->spoken.high == TLS_VERSION_1_3) {
+	} else if ((h->marks & TLS_HELLO_TWO_NAMES) != 0) {
+		/* RFC 6066 3 */
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_ILLEGAL_PARAMETER,
+		            "%s asks for more than one server name",
+		            tls_peer_of(w));
+	} else if ((h->marks & TLS_HELLO_EMPTY) != 0) {
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_DECODE_ERROR,
+		            "%s sends an extension with an empty list",
+		            tls_peer_of(w));
+	} else if (new && (h->marks & TLS_HELLO_PACKED) != 0) {
 		/* RFC 8446 4.1.2 */
 		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_ILLEGAL_PARAMETER,
 		            "%s offers compression, which TLS 1.3 forbids",
 		            tls_peer_of(w));
+	} else if (is_changed(h, before)) {
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_ILLEGAL_PARAMETER,
+		            "%s changes its hello when it is asked for another "
+		            "key share",
+		            tls_peer_of(w));
+	} else if (lack != NULL) {
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_MISSING_EXTENSION,
+		            "%s offers TLS 1.3 without the extension %s",
+		            tls_peer_of(w), lack);
 	}
 	return tls_is_troubled(w);
 }

@@ -113,6 +113,13 @@ static void version_trouble(struct tls_wire *w)
 	const char *option = version_option(w);
 	char theirs[LIST_TEXT], ours[40], knob[KNOB];
 
+	if (has_common_version(w)) {
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_PROTOCOL_VERSION,
+		            "the hello of %s names other versions in "
+		            "legacy_version than in supported_versions",
+		            tls_peer_of(w));
+		return;
+	}
 	list_codes(&w->state->hello->versions, version_name, theirs,
 	           sizeof(theirs));
 	if (option == NULL) {
@@ -160,6 +167,15 @@ static void group_trouble(struct tls_wire *w)
 {
 	char theirs[LIST_TEXT], ours[LIST_TEXT], knob[KNOB];
 
+	if (w->me->role == PST_ACCEPT && has_common_group(w) &&
+	    w->state->hello->groups.count != 0) {
+		/* RFC 8446 4.2.8 */
+		tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_ILLEGAL_PARAMETER,
+		            "%s does not send the key share that it was asked "
+		            "for",
+		            tls_peer_of(w));
+		return;
+	}
 	list_codes(&w->state->hello->groups, tls_group_name, theirs,
 	           sizeof(theirs));
 	tls_spoken_groups(&w->conf->spoken, ours, sizeof(ours));

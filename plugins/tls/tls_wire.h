@@ -117,9 +117,10 @@ void tls_alert_trouble(struct tls_wire *w, unsigned alert);
 void tls_first_trouble(struct tls_wire *w, enum tls_first first);
 /** The wire ended before the handshake did. */
 void tls_end_trouble(struct tls_wire *w);
-/** The hello is one that GnuTLS takes and the RFC does not. Returns true when
- *  it is noted. */
-bool tls_hello_trouble(struct tls_wire *w);
+/** The hello is one that GnuTLS takes and the RFC does not; `before` is the one
+ *  that was answered with a HelloRetryRequest, all zero when there was none.
+ *  Returns true when it is noted. */
+bool tls_hello_trouble(struct tls_wire *w, const struct tls_hello *before);
 /** Note what the handshake waits for, for whoever gives it up. */
 void tls_note_waits(struct tls_wire *w);
 
