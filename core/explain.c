@@ -102,7 +102,8 @@ static void put_wrapped(FILE *out, const char *text)
 		if (n == 0) {
 			break; /* one long word, such as a path */
 		}
-		snprintf(line, n + 1, "%s", text);
+		memcpy(line, text, n);
+		line[n] = '\0';
 		picture_clean(out, line);
 		fprintf(out, "\n%*s", VALUE_INDENT, "");
 		text += n + 1;
