@@ -14,6 +14,7 @@ struct tls_wire;
 
 enum {
 	TLS_RESUME_SESSIONS = 16,           /* kept at most, per conf */
+	TLS_RESUME_OF_ONE = 4,              /* from one connection */
 	TLS_RESUME_AGE_MS = 2 * 3600 * 1000 /* of one, at most */
 };
 

@@ -49,7 +49,12 @@ static void keep(struct tls_wire *w)
 	gnutls_session_t session = w->state->session;
 	gnutls_datum_t data;
 
-	if (cache != NULL && gnutls_session_get_data2(session, &data) == 0) {
+	/* a back-end may send tickets for ever */
+	if (cache == NULL || w->state->kept == TLS_RESUME_OF_ONE) {
+		return;
+	}
+	w->state->kept++;
+	if (gnutls_session_get_data2(session, &data) == 0) {
 		tls_resume_put(cache, data, pst_now_ms(w->me),
 		               certificate_end(session));
 	}

@@ -46,6 +46,7 @@ struct tls_state {
 	bool judged; /* the peer's first bytes are TLS */
 	bool up;
 	uint8_t waits; /* enum tls_waits: what was noted last */
+	uint8_t kept;  /* sessions that this connection left for others */
 	bool offered;  /* a session of before was offered to the back-end */
 	bool verified; /* the peer's certificate passed all checks */
 	bool rx_done;  /* rx_out has ended */

@@ -398,6 +398,31 @@ static void a_ticket_keeps_to_the_rules_it_was_made_under(void)
 	                      LIST("sni", "A.example", "default", "true")));
 }
 
+/* What is trusted counts, not by which name; and so do lists. */
+static void a_ticket_keeps_to_what_is_trusted(void)
+{
+	struct tinyca_crl spec = {.issuer = world_cert(WORLD_CA)};
+	size_t length;
+	char *list = tinyca_make_crl(&spec, &length);
+
+	world_file("list", list, length);
+	world_trust("plain", LIST("certificates", "ca"));
+	world_trust("listed", LIST("certificates", "ca", "crl", "list"));
+	CHECK(comes_back_with(
+		LIST("client_auth", "request", "client_trust", "plain"),
+		LIST("client_auth", "request", "client_trust", "plain")));
+	CHECK(!comes_back_with(
+		LIST("client_auth", "request", "client_trust", "plain"),
+		LIST("client_auth", "request", "client_trust", "listed")));
+	CHECK(seen.up);
+	CHECK(!comes_back_with(
+		LIST("client_auth", "request", "client_trust", "plain"),
+		LIST("client_auth", "request", "client_trust", "plain",
+	             "client_names", "alice")));
+	CHECK(seen.up);
+	free(list);
+}
+
 static const char *const demands[] = {"client_auth", "require", "client_trust",
                                       "ca", NULL};
 
@@ -571,6 +596,27 @@ static void data_behind_tickets_does_not_wait(void)
 	raw_close(&r);
 }
 
+static void a_connection_leaves_a_few_sessions_only(void)
+{
+	gnutls_datum_t key = {NULL, 0};
+	struct raw r;
+	unsigned n = 0;
+
+	raw_open(&r, PST_CONNECT, TLS_1_3, GNUTLS_NO_AUTO_SEND_TICKET, NULL);
+	CHECK_INT(gnutls_session_ticket_key_generate(&key), 0);
+	CHECK_INT(gnutls_session_ticket_enable_server(r.session, &key), 0);
+	CHECK_INT(raw_shake(&r), 0);
+	CHECK_INT(gnutls_session_ticket_send(r.session, 12, 0), 0);
+	raw_send(&r, "quote", 5);
+	while (n < 20 && has_session(r.kit)) {
+		n++;
+	}
+	CHECK_INT(n, TLS_RESUME_OF_ONE);
+	gnutls_memset(key.data, 0, key.size);
+	gnutls_free(key.data);
+	raw_close(&r);
+}
+
 /* -- what a handshake costs -------------------------------------------------- */
 
 static unsigned heavies(const char *const *front, const char *const *back)
@@ -729,6 +775,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_ticket_key_without_tickets_is_refused),
 	TEST(explain_tells_of_resumption),
 	TEST(a_ticket_keeps_to_the_rules_it_was_made_under),
+	TEST(a_ticket_keeps_to_what_is_trusted),
 	TEST(a_certificate_comes_back_with_its_client),
 	TEST(a_certificate_is_judged_again_when_its_client_comes_back),
 	TEST(a_back_end_is_come_back_to),
@@ -736,6 +783,7 @@ static CU_TestInfo tests[] = {
 	TEST(resumption_can_be_off),
 	TEST(a_back_end_that_forgot_us_empties_the_cache),
 	TEST(data_behind_tickets_does_not_wait),
+	TEST(a_connection_leaves_a_few_sessions_only),
 	TEST(the_last_flight_of_a_client_is_no_heavy_step),
 	TEST(the_cache_gives_the_newest_once),
 	TEST(the_cache_is_bounded),
