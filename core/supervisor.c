@@ -76,6 +76,7 @@ int supervisor_first(struct supervisor *s)
 		diag_log(&d, &s->log);
 		next.read = s->reload.read;
 		supervisor_enter(s, &next);
+		supervisor_listening_log(s);
 	} else {
 		diag_print(&d, stderr);
 	}

@@ -147,7 +147,6 @@ void supervisor_enter(struct supervisor *s, struct generation_run *next)
 	s->now = *next;
 	memset(next, 0, sizeof(*next));
 	next->checked.generation = -1;
-	supervisor_listening_log(s);
 	supervisor_files_follow(s);
 	supervisor_expiries_follow(s);
 }

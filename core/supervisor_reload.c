@@ -211,6 +211,9 @@ static void commit(struct supervisor *s)
 	}
 	diag_log(&r->d, &s->log);
 	supervisor_enter(s, &r->next);
+	if (r->cause == RELOAD_ASKED) {
+		supervisor_listening_log(s);
+	}
 	r->phase = RELOAD_COMMITTING;
 	for (w = s->workers; w != NULL; w = w->next) {
 		if (w->generation != before) {
@@ -273,6 +276,7 @@ static int replace(struct supervisor *s, const char *why)
 	         "drain",
 	         why);
 	supervisor_enter(s, &r->next);
+	supervisor_listening_log(s);
 	s->told_ready = false;
 	supervisor_populate(s);
 	taken_over(s);
