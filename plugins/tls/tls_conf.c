@@ -26,7 +26,7 @@ int tls_conf_init(void *state, struct pst_setup *setup)
 	failed |= tls_peer_init(conf, setup);
 	failed |= tls_own_init(conf, setup);
 	failed |= tls_trust_init(conf, setup);
-	failed |= tls_dh_apply(conf->spoken.dh, conf->credentials);
+	failed |= tls_dh_apply(conf->spoken.dh, conf->credentials, setup);
 	if (failed == 0 && setup->role == PST_ACCEPT) {
 		failed = tls_spoken_fit_keys(
 			&conf->spoken, (conf->own.kinds & TLS_KINDS_RSA) != 0,

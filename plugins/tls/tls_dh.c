@@ -74,12 +74,19 @@ int tls_dh_load(const struct pst_file *file, struct pst_setup *setup,
 }
 
 int tls_dh_apply(gnutls_dh_params_t dh,
-                 gnutls_certificate_credentials_t credentials)
+                 gnutls_certificate_credentials_t credentials,
+                 struct pst_setup *setup)
 {
+	int ret;
+
 	if (dh != NULL) {
 		gnutls_certificate_set_dh_params(credentials, dh);
 		return 0;
 	}
-	return gnutls_certificate_set_known_dh_params(credentials,
-	                                              GNUTLS_SEC_PARAM_MEDIUM);
+	ret = gnutls_certificate_set_known_dh_params(credentials,
+	                                             GNUTLS_SEC_PARAM_MEDIUM);
+	if (ret != 0) {
+		pst_error(setup, "dhparam", "%s", gnutls_strerror(ret));
+	}
+	return ret != 0 ? PST_CONFIG : PST_OK;
 }

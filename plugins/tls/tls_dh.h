@@ -18,9 +18,10 @@ PST_MUST_CHECK int tls_dh_load(const struct pst_file *file,
                                gnutls_dh_params_t *dh_out);
 
 /** Let accepting sessions with these credentials do DHE: with `dh` (lent, it
- *  must live as long), or NULL: with the groups of RFC 7919. Returns what
- *  GnuTLS says. */
-int tls_dh_apply(gnutls_dh_params_t dh,
-                 gnutls_certificate_credentials_t credentials);
+ *  must live as long), or NULL: with the groups of RFC 7919. Returns 0 or
+ *  PST_CONFIG. */
+PST_MUST_CHECK int tls_dh_apply(gnutls_dh_params_t dh,
+                                gnutls_certificate_credentials_t credentials,
+                                struct pst_setup *setup);
 
 #endif

@@ -143,6 +143,14 @@ static int say_groups(const struct tls_spoken *s, struct pst_setup *setup,
 	                       tls_group_find, t);
 
 	failed |= say_dhe_groups(s, setup, suites, t);
+	if (!usual && strstr(t->data, "+GROUP-SECP") == NULL &&
+	    strstr(t->data, "+GROUP-X") == NULL &&
+	    (tls_suites_use(suites, TLS_KX_ECDHE_ECDSA) ||
+	     tls_suites_use(suites, TLS_KX_ECDHE_RSA))) {
+		pst_warning(setup, "groups",
+		            "has no curve, so that no suite with ECDHE can be "
+		            "used in TLS 1.2");
+	}
 	return failed;
 }
 

@@ -56,8 +56,9 @@ void tls_spoken_explain(const struct tls_spoken *spoken,
                         struct pst_setup *setup);
 
 /**
- * Compare the suites with the keys that this end has: those that need a key it
- * does not have are warned of, none that fits is an error at "ciphers".
+ * Compare suites and signatures with the keys that this end has: suites that
+ * need a key it does not have are warned of; when nothing fits, it is an error
+ * at "ciphers" or "signature_algorithms".
  *
  * has_rsa, has_other  it has RSA keys; it has ECDSA or EdDSA keys
  * Returns             0 or PST_CONFIG

@@ -23,6 +23,36 @@ static bool fits(const struct tls_suite *s, bool has_rsa, bool has_other)
 	return false;
 }
 
+/* Of those that GnuTLS may make. */
+static bool can_sign(const struct tls_spoken *s, bool has_rsa, bool has_other)
+{
+	const unsigned *list;
+	int i, count = gnutls_priority_sign_list(s->priority, &list);
+
+	for (i = 0; i < count; i++) {
+		gnutls_pk_algorithm_t pk = gnutls_sign_get_pk_algorithm(
+			(gnutls_sign_algorithm_t)list[i]);
+		bool rsa = pk == GNUTLS_PK_RSA || pk == GNUTLS_PK_RSA_PSS;
+
+		if (rsa ? has_rsa : has_other) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int fit_signatures(const struct tls_spoken *s, bool has_rsa,
+                          bool has_other, struct pst_setup *setup)
+{
+	if (s->signatures.count == 0 || can_sign(s, has_rsa, has_other)) {
+		return PST_OK;
+	}
+	pst_error(setup, "signature_algorithms",
+	          "names none that this end's keys, %s, can make",
+	          has_rsa ? "RSA" : "ECDSA or EdDSA");
+	return PST_CONFIG;
+}
+
 int tls_spoken_fit_keys(const struct tls_spoken *spoken, bool has_rsa,
                         bool has_other, struct pst_setup *setup)
 {
@@ -33,8 +63,13 @@ int tls_spoken_fit_keys(const struct tls_spoken *spoken, bool has_rsa,
 	size_t i;
 	bool old = false, new = false;
 
-	if (spoken->priority == NULL || spoken->ciphers.count == 0 ||
-	    (!has_rsa && !has_other)) {
+	if (spoken->priority == NULL || (!has_rsa && !has_other)) {
+		return PST_OK;
+	}
+	if (fit_signatures(spoken, has_rsa, has_other, setup) != PST_OK) {
+		return PST_CONFIG;
+	}
+	if (spoken->ciphers.count == 0) {
 		return PST_OK;
 	}
 	tls_priority_suites(spoken->priority, &all, &stranger);

@@ -248,6 +248,55 @@ static void only_the_first_codes_are_kept(void)
 	CHECK_INT(h.suites.kept[3], 3);
 }
 
+/* A hello whose extensions are `extensions`. */
+static unsigned marks_of(const char *extensions, size_t length)
+{
+	char msg[300];
+	struct tls_hello h;
+	struct tls_text sni;
+	size_t front = 2 + 32 + 3 + 10 + 2;
+
+	memcpy(msg, hello, front);
+	msg[front] = (char)(length >> 8);
+	msg[front + 1] = (char)length;
+	memcpy(msg + front + 2, extensions, length);
+	CHECK_INT(parse(msg, front + 2 + length, &h, &sni), PST_OK);
+	return h.marks;
+}
+
+#define MARKS(extensions) marks_of(extensions, sizeof(extensions) - 1)
+
+static void what_a_hello_lacks_or_has_twice_is_marked(void)
+{
+	CHECK_INT(MARKS(""), 0);
+	CHECK_INT(MARKS("\0\x0a\0\4\0\2\0\x1d"), TLS_HELLO_GROUPS);
+	CHECK_INT(MARKS("\0\x0a\0\2\0\0"), TLS_HELLO_GROUPS | TLS_HELLO_EMPTY);
+	CHECK_INT(MARKS("\0\x0d\0\4\0\2\4\3"), TLS_HELLO_SIGNATURES);
+	CHECK_INT(MARKS("\0\x33\0\0\0\x29\0\0\0\x2d\0\0"),
+	          TLS_HELLO_SHARES | TLS_HELLO_PSK | TLS_HELLO_PSK_MODES);
+	CHECK_INT(MARKS("\x44\x44\0\0\x44\x44\0\0"), TLS_HELLO_TWICE);
+	CHECK_INT(MARKS("\0\0\0\x0a\0\x08\0\0\1a\0\0\1b"), TLS_HELLO_TWO_NAMES);
+	CHECK_INT(MARKS("\0\x10\0\2\0\0"), TLS_HELLO_EMPTY);
+	CHECK_INT(MARKS("\0\x10\0\3\0\1\0"), TLS_HELLO_EMPTY);
+	CHECK_INT(MARKS("\0\x10\0\5\0\3\2h2"), 0);
+}
+
+static void protocols_are_read_fit_for_a_log(void)
+{
+	static const char body[] = "\0\x10\0\x0b\0\x09\2h2\5a\n\"b\x1b";
+	char msg[200];
+	struct tls_hello h;
+	struct tls_text sni;
+	size_t front = 2 + 32 + 3 + 10 + 2, n = sizeof(body) - 1;
+
+	memcpy(msg, hello, front);
+	msg[front] = 0;
+	msg[front + 1] = (char)n;
+	memcpy(msg + front + 2, body, n);
+	CHECK_INT(parse(msg, front + 2 + n, &h, &sni), PST_OK);
+	CHECK_STR(h.alpn, "h2, a??b?");
+}
+
 static void a_server_hello_is_read(void)
 {
 	static const char msg[] = "\x03\x02" R8 R8 R8 R8 "\x00\xc0\x09\x00";
@@ -298,6 +347,8 @@ static CU_TestInfo tests[] = {
 	TEST(a_hello_cut_anywhere_is_refused_or_read_within_bounds),
 	TEST(any_byte_of_a_hello_may_be_wrong),
 	TEST(only_the_first_codes_are_kept),
+	TEST(what_a_hello_lacks_or_has_twice_is_marked),
+	TEST(protocols_are_read_fit_for_a_log),
 	TEST(a_server_hello_is_read),
 	TEST(every_class_has_an_alert_that_says_so),
 	TEST(alerts_mean_classes),

@@ -309,6 +309,13 @@ static void suites_must_fit_the_key(void)
 	       "certificate here has an RSA key");
 }
 
+static void signatures_must_fit_the_key(void)
+{
+	refused(LIST("signature_algorithms", "rsa_pss_rsae_sha256"),
+	        "signature_algorithms",
+	        "names none that this end's keys, ECDSA or EdDSA, can make");
+}
+
 static void groups_have_many_names(void)
 {
 	CHECK_STR(groups(LIST("groups", "prime256v1", "groups", "X448",
@@ -317,6 +324,7 @@ static void groups_have_many_names(void)
 	CHECK_STR(groups(LIST("groups", "24", "groups", "29", "groups",
 	                      "secp521r1", "groups", "P-521")),
 	          "P-384, X25519, P-521");
+	warned(LIST("groups", "ffdhe2048"), "groups", "has no curve");
 	refused(LIST("groups", "X25591"), "groups",
 	        "\"X25591\" is not a group; did you mean \"X25519\"?");
 	refused(LIST("groups", "secp192r1"), "groups", "too small");
@@ -566,6 +574,7 @@ static CU_TestInfo tests[] = {
 	TEST(broken_suites_are_refused_with_the_reason),
 	TEST(weak_suites_need_the_profile_legacy),
 	TEST(suites_must_fit_the_key),
+	TEST(signatures_must_fit_the_key),
 	TEST(groups_have_many_names),
 	TEST(signatures_have_iana_names),
 	TEST(short_dh_parameters_are_refused),
