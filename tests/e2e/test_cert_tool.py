@@ -13,8 +13,8 @@ from lib.harness import Skip, expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
 from lib.tinyca import TinyCA
 
-COMMANDS = ("self-signed", "ca", "request", "issue", "show", "verify",
-            "export", "fetch")
+COMMANDS = ("self-signed", "ca", "request", "issue", "revoke", "show",
+            "verify", "export", "fetch")
 KINDS = ("ecdsa:p256", "ecdsa:p384", "ed25519", "rsa:2048", "rsa:3072",
          "rsa:4096")
 
@@ -127,6 +127,9 @@ def wrong_usage_is_told_with_status_2(t):
             (("self-signed", "x", "--key", "rsa:512"), "no kind of key"),
             (("self-signed", "x", "--out", "a", "--out", "b"), "both a and b"),
             (("issue", "x"), "needs --ca"), (("issue", "--ca", "x"), "needs a"),
+            (("revoke", "--ca", "x"), "needs --crl"),
+            (("revoke", "--crl", "x"), "needs --ca"),
+            (("revoke", "--ca", "x", "--crl", "y", "--days", "x"), "--days"),
             (("verify", "wss://gw:99999/"), "no URL"),
             (("verify", "ws://gw/"), "no TLS"),
             (("fetch", "tls://gw"), "no port"),
@@ -558,6 +561,77 @@ def an_intermediate_issues_with_its_chain(t):
     t.file("turned.pem", open(ca.middle).read() + first +
            "-----END CERTIFICATE-----\n")
     refused(t, "out of order", "verify", "turned.pem", "--trust", ca.front)
+
+
+# -- revoke ----------------------------------------------------------------
+
+def revoked(t, name):
+    """What openssl says with the list ca.crl."""
+    return subprocess.run(
+        [t.tool("openssl"), "verify", "-crl_check", "-CRLfile", "ca.crl",
+         "-CAfile", "ca.pem", f"{name}.pem"], cwd=t.tmp,
+        capture_output=True).returncode != 0
+
+
+@test
+def revoke_makes_and_continues_a_list(t):
+    own_ca(t)
+    for name in ("a", "b", "c"):
+        cert(t, "issue", "--ca", "ca.pem", f"{name}.test", "--out", name)
+    ca = ("--ca", "ca.pem", "--crl", "ca.crl")
+    expect_in("0 certificates", cert(t, "revoke", *ca).stdout, "a new list")
+    expect_equal([revoked(t, n) for n in "abc"], [False] * 3, "none revoked")
+    out = cert(t, "revoke", *ca, "a.pem").stdout
+    for part in ("CN=a.test", "1 certificate of", 'crl = "ca.crl"'):
+        expect_in(part, out, "stdout")
+    cert(t, "revoke", *ca, "c.pem")
+    expect_equal([revoked(t, n) for n in "abc"], [True, False, True],
+                 "a and c are revoked")
+    expect_in("revoked already", cert(t, "revoke", *ca, "a.pem").stderr,
+              "stderr")
+    text = openssl(t, "crl", "-in", "ca.crl", "-CAfile", "ca.pem", "-noout",
+                   "-text")
+    expect_equal(text.count("Serial Number"), 2, "entries")
+    expect(re.search(r"CRL Number: *\n\s+4\n", text), text)
+    expect_in("Authority Key Identifier", text, "the list")
+    expect_in("2 certificates", cert(t, "show", "ca.crl").stdout, "show")
+    cert(t, "revoke", *ca, "--days", "5")
+    when = re.search(r"Next Update: (.*) GMT",
+                     openssl(t, "crl", "-in", "ca.crl", "-noout", "-text"))
+    left = datetime.strptime(when.group(1), "%b %d %H:%M:%S %Y") - \
+        datetime.now(timezone.utc).replace(tzinfo=None)
+    expect_equal(left.days in (4, 5), True, f"days until {when.group(1)}")
+
+
+@test
+def the_number_of_a_list_grows_past_its_bytes(t):
+    own_ca(t)
+    ca = ("--ca", "ca.pem", "--crl", "ca.crl")
+    for _ in range(130):
+        cert(t, "revoke", *ca)
+    expect_equal(openssl(t, "crl", "-in", "ca.crl", "-noout",
+                         "-crlnumber").strip(), "crlNumber=0x82", "number")
+
+
+@test
+def revoke_refuses_what_is_not_its_own(t):
+    own_ca(t)
+    cert(t, "issue", "--ca", "ca.pem", "a.test", "--out", "a")
+    cert(t, "self-signed", "b.test", "--out", "b")
+    cert(t, "ca", "Test CA", "--out", "other")
+    ca = ("--ca", "ca.pem", "--crl", "ca.crl")
+    refused(t, "was not issued by ca.pem", "revoke", *ca, "b.pem")
+    refused(t, "holds no certificate", "revoke", *ca, "a.key")
+    refused(t, "was not issued by other.pem", "revoke", "--ca", "other.pem",
+            "--crl", "other.crl", "a.pem")
+    expect(not (t.tmp / "ca.crl").exists(), "a list was written")
+    cert(t, "revoke", *ca)
+    refused(t, "was not made by the authority", "revoke", "--ca", "other.pem",
+            "--crl", "ca.crl")
+    refused(t, "is no revocation list", "revoke", "--ca", "ca.pem", "--crl",
+            "a.pem")
+    refused(t, "cannot be written", "revoke", "--ca", "ca.pem", "--crl",
+            "no/such/ca.crl")
 
 
 # -- show ------------------------------------------------------------------

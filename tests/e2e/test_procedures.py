@@ -207,13 +207,16 @@ class Page:
             port = int(self.env[name])
             try:
                 self.t.wait(f"port {name}", lambda: ports.listening(port) or
-                            "error" in log.read_text() and self.broken(log))
+                            self.broken(log))
             except Failure as failure:
                 raise Failure(f"{self.where(line)}: {failure}") from None
 
     @staticmethod
     def broken(log):
-        raise Failure(log.read_text()[-1500:])
+        """Raise what a gateway said that did not start."""
+        said = log.read_text() if log.exists() else ""
+        if re.search(r"\d errors?\b|cannot|killed by", said):
+            raise Failure(said[-1500:])
 
     def compare(self, block, said):
         wanted = tidy("\n".join(block.lines))

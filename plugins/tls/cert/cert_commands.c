@@ -29,6 +29,8 @@ OPTION(CA_PASSWORD_FILE, "ca-password-file", 0, "FILE",
        "its first line opens the authority's key");
 OPTION(REQUEST, "request", 'r', "FILE",
        "certify this request; names given replace those in it");
+OPTION(CRL, "crl", 0, "FILE",
+       "the list of what is revoked; it is made, or continued");
 OPTION(FORCE, "force", 'f', NULL, "replace files that exist");
 OPTION(TRUST, "trust", 't', "FILE",
        "believe these certificates instead of the system's; may be repeated; "
@@ -48,6 +50,9 @@ OPTION(ALIAS, "alias", 0, "NAME",
 static const struct cert_option option_WITHIN = {
 	CERT_DAYS, "days", 'd', "N",
 	"bad, too, when fewer days are left (default: 0)"};
+static const struct cert_option option_DUE = {
+	CERT_DAYS, "days", 'd', "N",
+	"the list must be renewed within so long (default: 397)"};
 static const struct cert_option option_FILE = {
 	CERT_OUT, "out", 'o', "FILE", "write there instead of standard output"};
 
@@ -80,6 +85,9 @@ static const struct cert_option *const issue_options[] = {
 	&option_PASSWORD_FILE,
 	&option_FORCE,
 	NULL};
+static const struct cert_option *const revoke_options[] = {
+	&option_CA,  &option_CA_KEY, &option_CA_PASSWORD_FILE,
+	&option_CRL, &option_DUE,    NULL};
 static const struct cert_option *const show_options[] = {&option_PASSWORD_FILE,
                                                          NULL};
 static const struct cert_option *const verify_options[] = {
@@ -110,6 +118,9 @@ static const struct cert_command commands[] = {
 	{"issue", "[NAME...]",
          "Issue a certificate, with a new key or for a request.", issue_options,
          cert_issue},
+	{"revoke", "[FILE...]",
+         "Put certificates on the list of those that are no longer good.",
+         revoke_options, cert_revoke},
 	{"show", "FILE...",
          "Say what is in a file: names, dates, key, fingerprints, problems.",
          show_options, cert_show},

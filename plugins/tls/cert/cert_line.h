@@ -27,6 +27,7 @@ enum cert_option_id {
 	CERT_CA_KEY,
 	CERT_CA_PASSWORD_FILE,
 	CERT_REQUEST,
+	CERT_CRL,
 	CERT_FORCE,
 	CERT_TRUST,
 	CERT_NAME,
@@ -91,6 +92,7 @@ int cert_self_signed(const struct cert_line *line);
 int cert_ca(const struct cert_line *line);
 int cert_request(const struct cert_line *line);
 int cert_issue(const struct cert_line *line);
+int cert_revoke(const struct cert_line *line);
 int cert_show(const struct cert_line *line);
 int cert_verify(const struct cert_line *line);
 int cert_export(const struct cert_line *line);

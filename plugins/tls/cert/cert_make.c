@@ -171,8 +171,7 @@ int cert_key_make(const struct cert_key_kind *kind,
 	return told("no key could be made", ret);
 }
 
-/* The hash that fits the key that signs: SHA-384 to P-384, and so on. */
-static gnutls_digest_algorithm_t hash_of(gnutls_x509_privkey_t key)
+gnutls_digest_algorithm_t cert_hash_for(gnutls_x509_privkey_t key)
 {
 	gnutls_digest_algorithm_t hash = GNUTLS_DIG_SHA256;
 	gnutls_privkey_t any;
@@ -392,9 +391,9 @@ int cert_make(const struct cert_wish *wish, gnutls_x509_privkey_t key,
 	if (code == CERT_GOOD) {
 		gnutls_x509_crt_t by = issuer->crt == NULL ? crt : issuer->crt;
 
-		code = told("signing",
-		            gnutls_x509_crt_sign2(crt, by, issuer->key,
-		                                  hash_of(issuer->key), 0));
+		code = told("signing", gnutls_x509_crt_sign2(
+					       crt, by, issuer->key,
+					       cert_hash_for(issuer->key), 0));
 	}
 	if (code == CERT_GOOD) {
 		/* GnuTLS compares names only in what was read */
@@ -475,8 +474,9 @@ int cert_make_request(const struct cert_wish *wish, gnutls_x509_privkey_t key,
 		code = request_extensions(wish, crq);
 	}
 	if (code == CERT_GOOD) {
-		code = told("signing",
-		            gnutls_x509_crq_sign2(crq, key, hash_of(key), 0));
+		code = told(
+			"signing",
+			gnutls_x509_crq_sign2(crq, key, cert_hash_for(key), 0));
 	}
 	if (code != CERT_GOOD) {
 		gnutls_x509_crq_deinit(crq);

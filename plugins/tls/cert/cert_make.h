@@ -29,6 +29,9 @@ PST_MUST_CHECK int cert_wish_request(struct cert_wish *wish,
 PST_MUST_CHECK int cert_key_make(const struct cert_key_kind *kind,
                                  gnutls_x509_privkey_t *key_out);
 
+/** The hash that fits a key that signs: SHA-384 to P-384, and so on. */
+gnutls_digest_algorithm_t cert_hash_for(gnutls_x509_privkey_t key);
+
 /** Who signs: the key, and its certificate; NULL: the new one itself. */
 struct cert_issuer {
 	gnutls_x509_crt_t crt;
