@@ -406,7 +406,7 @@ def garbage_of_any_kind_does_not_break_check(t):
 
 # -- resources -------------------------------------------------------------
 
-def tls_echo(t, identity, top="", settings=""):
+def tls_shows(t, identity, top="", settings=""):
     """An echo service over TLS that shows `identity`, as it is written."""
     t.needs("tls")
     return (f"penstock = {{ {settings} }};\n{top}\n"
@@ -429,7 +429,7 @@ def resources_are_shared_by_name_or_made_in_place(t):
     for top, identity in (
             (f'identities = ( {{ name = "gw"; {pair(t)} }} );', '"gw"'),
             ("", f"{{ {pair(t)} }}")):
-        path = t.file("good.conf", tls_echo(t, identity, top))
+        path = t.file("good.conf", tls_shows(t, identity, top))
         done = command(t, "check", "-c", path)
         expect_equal((done.returncode, done.stderr.count("error:")), (0, 0),
                      f"status ({done.stderr})")
@@ -438,36 +438,36 @@ def resources_are_shared_by_name_or_made_in_place(t):
 @test
 def an_unknown_resource_says_which_there_are(t):
     gw = f'identities = ( {{ name = "gateway"; {pair(t)} }} );'
-    refuses(t, tls_echo(t, '"gatway"', gw),
+    refuses(t, tls_shows(t, '"gatway"', gw),
             (r"bad\.conf:5: ", r"services\.work\.accept\.tls\.identity",
              '"gatway" is not in identities', r"bad\.conf:2", "gateway",
              "did you mean"))
-    check(t, tls_echo(t, '"gw"'), "identities, which has none")
+    check(t, tls_shows(t, '"gw"'), "identities, which has none")
 
 
 @test
 def lists_of_resources_are_checked_also_when_nobody_uses_them(t):
     gw = 'identities = ( { name = "gw"; %s },\n { name = "gw"; %s } );'
-    check(t, tls_echo(t, '"gw"', gw % (pair(t), pair(t))),
+    check(t, tls_shows(t, '"gw"', gw % (pair(t), pair(t))),
           (r"bad\.conf:3: ", "another of identities", r"bad\.conf:2"))
     other = 'identities = ( { name = "gw"; %s },\n{ name = "b"; ' \
             'certificate = "/no/such.pem"; } );' % pair(t)
-    check(t, tls_echo(t, '"gw"', other),
+    check(t, tls_shows(t, '"gw"', other),
           (r"bad\.conf:3: ", r"identities\.b\.certificate", "/no/such.pem"))
-    check(t, tls_echo(t, '"gw"', 'identitys = ( { name = "gw"; } );'),
+    check(t, tls_shows(t, '"gw"', 'identitys = ( { name = "gw"; } );'),
           ("there is no setting", "identitys", "did you mean", "identities"))
 
 
 @test
 def secrets_that_others_read_are_warned_of_or_refused(t):
     for mode, warned in ((0o600, 0), (0o640, 0), (0o644, 1)):
-        path = t.file("good.conf", tls_echo(t, f"{{ {pair(t, mode)} }}"))
+        path = t.file("good.conf", tls_shows(t, f"{{ {pair(t, mode)} }}"))
         done = command(t, "check", "-c", path)
         expect_equal(done.returncode, 0, f"status ({done.stderr})")
         expect_equal(done.stderr.count("is secret"), warned,
                      f"warnings ({done.stderr})")
     for mode in (0o640, 0o604):
-        check(t, tls_echo(t, f"{{ {pair(t, mode)} }}",
+        check(t, tls_shows(t, f"{{ {pair(t, mode)} }}",
                           settings="strict_permissions = true;"),
               ("private_key", "is secret", f"mode {mode:04o}", "chmod go="))
 
