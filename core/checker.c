@@ -193,11 +193,28 @@ static void child_finish(struct child *m)
 	}
 }
 
+/* Foreign code runs here: the sockets of clients and workers, and the way to
+ * them, are none of its business. */
+static void child_close(int a, int b)
+{
+	const int low = a < b ? a : b, high = a < b ? b : a;
+
+	if (low > STDERR_FILENO + 1) {
+		(void)close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
+	}
+	if (high > low + 1) {
+		(void)close_range((unsigned)(low < 0 ? STDERR_FILENO : low) + 1,
+		                  (unsigned)high - 1, 0);
+	}
+	(void)close_range((unsigned)high + 1, ~0u, 0);
+}
+
 static int child_main(struct checker *k, const struct check_order *order)
 {
 	struct child m = {.k = k, .order = order, .generation = -1};
 	int result;
 
+	child_close(k->fd, order->generation);
 	diag_init(&m.d);
 	result = child_load(order, &m.d, &m.c, &m.before);
 	if (result == PST_OK && m.before != NULL &&

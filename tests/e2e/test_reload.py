@@ -261,6 +261,7 @@ def files_that_are_replaced_are_used_without_being_asked(t):
         workers = gateway.workers()
         first = dial_tls(t, port, trust=t.certs.front)
         before = serial(t, port)
+        write(gateway, "edited, and not asked for yet")
         pair(t, hop, "soon")
         gateway.wait_log(r"gateway\.pem has changed")
         gateway.wait_log("files that have changed are taken over")
@@ -269,6 +270,30 @@ def files_that_are_replaced_are_used_without_being_asked(t):
         expect_equal(gateway.workers(), workers, "workers")
         first.close()
         gateway.stop()
+
+
+@test
+def a_folder_of_pairs_is_watched(t):
+    port = t.ports.one()
+    folder = t.tmp / "pairs"
+    folder.mkdir()
+
+    def put(name, source):
+        for suffix, end in (("_key", "key"), ("", "pem")):
+            shutil.copy(getattr(t.certs, source + suffix),
+                        folder / f"{name}.{end}")
+    put("gateway", "gateway")
+    hop = own_files(t, port)
+    hop["tls"] = {"identity": {"directory": "pairs"}}
+    gateway = Gateway(t, conf.gateway(conf.echo("work", hop))).start()
+    before = serial(t, port)
+    put("gateway", "soon")
+    gateway.wait_log("files that have changed are taken over")
+    expect(serial(t, port) != before, "the old certificate is shown")
+    put("another", "gateway")
+    gateway.wait_log("pairs has changed")
+    gateway.wait_log("files that have changed are taken over", 2)
+    gateway.stop()
 
 
 @test

@@ -222,6 +222,67 @@ static void generation_comes_along(void)
 	close(ends[1]);
 }
 
+static size_t send_expiry(const struct expiry *e)
+{
+	int n, fd;
+
+	open_pair();
+	CHECK_INT(check_send_expiry(ends[0], e), PST_OK);
+	n = check_receive(ends[1], packet, &fd);
+	close_pair();
+	return n < 0 ? 0 : (size_t)n;
+}
+
+static void ends_arrive_as_they_were_sent(void)
+{
+	const struct expiry e = {-5, "certificate gw.pem (CN=gw)"};
+	const size_t head = sizeof(struct check_header);
+	struct checked c = nothing();
+	size_t size = send_expiry(&e), i;
+
+	for (i = 0; i < 3; i++) {
+		CHECK_INT(check_take_expiry(&c, packet + head, size - head),
+		          PST_OK);
+	}
+	CHECK_INT(c.expiry_count, 3);
+	CHECK_INT(c.expiries[2].when, -5);
+	CHECK_STR(c.expiries[2].text, "certificate gw.pem (CN=gw)");
+	checked_finish(&c);
+}
+
+static void every_cut_end_is_refused(void)
+{
+	const struct expiry e = {5, "certificate"};
+	const size_t head = sizeof(struct check_header);
+	struct checked c = nothing();
+	size_t size = send_expiry(&e), i;
+
+	for (i = head; i < size; i++) {
+		CHECK_INT(check_take_expiry(&c, packet + head, i - head),
+		          PST_INVALID);
+	}
+	packet[size - 3] = '\0';
+	CHECK_INT(check_take_expiry(&c, packet + head, size - head),
+	          PST_INVALID);
+	CHECK_INT(c.expiry_count, 0);
+	checked_finish(&c);
+}
+
+static void a_long_name_of_what_ends_is_cut(void)
+{
+	static char text[2 * CHECK_PACKET_MAX];
+	const struct expiry e = {5, text};
+	const size_t head = sizeof(struct check_header);
+	struct checked c = nothing();
+	size_t size;
+
+	memset(text, 'a', sizeof(text) - 1);
+	size = send_expiry(&e);
+	CHECK_INT(size, CHECK_PACKET_MAX);
+	CHECK_INT(check_take_expiry(&c, packet + head, size - head), PST_OK);
+	checked_finish(&c);
+}
+
 static CU_TestInfo tests[] = {
 	TEST(request_arrives_as_it_was_sent),
 	TEST(many_requests_keep_their_strings),
@@ -231,6 +292,9 @@ static CU_TestInfo tests[] = {
 	TEST(request_that_does_not_fit_is_not_sent),
 	TEST(long_diagnosis_is_cut),
 	TEST(generation_comes_along),
+	TEST(ends_arrive_as_they_were_sent),
+	TEST(every_cut_end_is_refused),
+	TEST(a_long_name_of_what_ends_is_cut),
 	CU_TEST_INFO_NULL,
 };
 
