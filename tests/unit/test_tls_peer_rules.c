@@ -571,6 +571,70 @@ static void explain_tells_the_rules(void)
 	CHECK_INT(pst_kit_destroy(k), 0);
 }
 
+/* -- resumed sessions -------------------------------------------------- */
+
+static int judge_again(struct pst_kit *k, const char *says)
+{
+	struct tls_wire w = {.me = pst_kit_instance(k)};
+	int ret;
+
+	w.conf = w.me->conf;
+	w.state = w.me->state;
+	ret = tls_verify_resumed(&w);
+	if (ret != 0 && !CHECK(strstr(w.trouble.text, says) != NULL)) {
+		printf("    wanted: %s\n    said: %s\n", says, w.trouble.text);
+	}
+	CHECK_INT(w.state->verified, ret == 0);
+	return ret;
+}
+
+static void who_resumes_is_judged_by_todays_lists(void)
+{
+	struct tinyca_crl spec = {.issuer = world_cert(WORLD_CA),
+	                          .from_days = -1,
+	                          .until_days = 9000};
+	int64_t late = time(NULL) + (int64_t)9001 * 24 * 60 * 60;
+	size_t length;
+	char *list = tinyca_make_crl(&spec, &length);
+	struct pst_kit *both[2];
+	int i;
+
+	world_file("list", list, length);
+	world_trust("listed", LIST("certificates", "ca", "crl", "list"));
+	meet(LIST("client_auth", "require", "client_trust", "listed"),
+	     LIST("trust", "listed", SERVES("bob")));
+	both[0] = pair.front;
+	both[1] = pair.back;
+	for (i = 0; i < 2; i++) {
+		check_up(both[i]);
+		CHECK_INT(judge_again(both[i], ""), 0);
+		pst_kit_set_wall_clock(both[i], late);
+		CHECK(judge_again(both[i], "nobody knows whether") != 0);
+	}
+	part();
+	free(list);
+}
+
+static void who_resumes_is_judged_by_todays_rules(void)
+{
+	static const char *const other[] = {"x.example"};
+	struct tls_conf *conf;
+
+	meet(LIST(ASK("request"), "client_names", "*.example.com"),
+	     LIST("trust", "ca", SERVES("bob")));
+	CHECK_INT(judge_again(pair.front, ""), 0);
+	conf = (struct tls_conf *)(uintptr_t)pst_kit_instance(pair.front)->conf;
+	conf->peer.client_names.item = other;
+	CHECK(judge_again(pair.front, "client_names") != 0);
+	part();
+	/* who began without a certificate has none now */
+	meet(LIST(ASK("request")), NULL);
+	conf = (struct tls_conf *)(uintptr_t)pst_kit_instance(pair.front)->conf;
+	conf->peer.client_auth = TLS_AUTH_REQUIRE;
+	CHECK(judge_again(pair.front, "shows no certificate") != 0);
+	part();
+}
+
 static CU_TestInfo tests[] = {
 	TEST(a_pin_is_needed_besides_the_chain),
 	TEST(pins_alone_look_at_nothing_else),
@@ -589,6 +653,8 @@ static CU_TestInfo tests[] = {
 	TEST(what_a_peer_wrote_cannot_forge_a_log),
 	TEST(clients_are_told_which_authorities_count),
 	TEST(explain_tells_the_rules),
+	TEST(who_resumes_is_judged_by_todays_lists),
+	TEST(who_resumes_is_judged_by_todays_rules),
 	CU_TEST_INFO_NULL,
 };
 
