@@ -605,12 +605,19 @@ def revoke_makes_and_continues_a_list(t):
 
 @test
 def the_number_of_a_list_grows_past_its_bytes(t):
-    own_ca(t)
-    ca = ("--ca", "ca.pem", "--crl", "ca.crl")
-    for _ in range(130):
-        cert(t, "revoke", *ca)
-    expect_equal(openssl(t, "crl", "-in", "ca.crl", "-noout",
-                         "-crlnumber").strip(), "crlNumber=0x82", "number")
+    ca = tiny_ca(t)
+    settings = ca.folder / "front.cnf"
+    settings.write_text(settings.read_text().replace(
+        "[this]\n", f"[this]\ncrlnumber = {ca.folder}/number\n"))
+    for before, after in (("7E", "0x7F"), ("7F", "0x80"), ("FF", "0x0100"),
+                          ("7FFF", "0x8000")):
+        (ca.folder / "number").write_text(before + "\n")
+        ca.run("ca", "-gencrl", "-config", "front.cnf", "-cert", "front.pem",
+               "-keyfile", "front.key", "-crldays", "9", "-out", "front.crl")
+        cert(t, "revoke", "--ca", ca.front, "--crl", ca.folder / "front.crl")
+        got = openssl(t, "crl", "-in", ca.folder / "front.crl", "-noout",
+                      "-crlnumber").strip().partition("=")[2]
+        expect_equal(int(got, 16), int(after, 16), f"the number after {before}")
 
 
 @test
