@@ -102,7 +102,7 @@ class Shell:
 
     def run(self, command):
         """(status, output) of one command."""
-        text = f"{command}\necho; echo {MARK} $?\n"
+        text = f"{command}\nstatus=$?; echo; echo {MARK} $status\n"
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
         return self.t.spawn(self._answer).result(f"the end of: {command}")
@@ -120,10 +120,10 @@ class Shell:
 class Page:
     """A page under execution."""
 
-    def __init__(self, t, name):
+    def __init__(self, t, path):
         self.t = t
-        self.name = name
-        self.blocks = parse(t.source / "doc" / name)
+        self.name = path.name
+        self.blocks = parse(path)
         self.env = self._environment()
         self.shell = Shell(t, self.env)
         self.left_out = []
@@ -238,7 +238,7 @@ def procedure(t, name):
     for layer in ("tls", "ws", "http"):
         t.needs(layer)
     t.module("websockets", "python3-websockets")
-    page = Page(t, name)
+    page = Page(t, t.source / "doc" / name)
     page.execute()
     if page.left_out:
         print(f"left out: missing {', '.join(sorted(set(page.left_out)))}")
@@ -263,6 +263,33 @@ def clients_and_browsers(t):
 @test
 def client_certificates(t):
     procedure(t, "tls-client-certificates.md")
+
+
+@test
+def a_page_that_does_not_work_is_found(t):
+    """The judge is judged: each of these pages must fail, but the last."""
+    page = None
+    for text, words in (
+            ("```sh\nfalse\n```\n", "page.md:2: status 1"),
+            ("```sh\ntrue\n\n! true\n```\n", "page.md:4: status 1"),
+            ("```sh\necho a b\n```\n\n```text\nb a\n```\n",
+             "page.md:5: the page promises"),
+            ("File:\n\n```\nx\n```\n```sh\ntrue\n```\n", "name the file"),
+            ("```sh\ntrue\n", "not closed"),
+            ("only words\n", "nothing to execute"),
+            ("`a.txt`:\n\n```\nx y\n```\n\n```sh\ncat \\\na.txt\n! cat b"
+             "\n```\n\n```text\n...x  y\n...\n```\n", None)):
+        shutil.rmtree(t.tmp / "bin", ignore_errors=True)
+        shutil.rmtree(t.tmp / "home", ignore_errors=True)
+        try:
+            page = Page(t, t.file("page.md", text))
+            page.execute()
+            said = None
+        except Failure as failure:
+            said = str(failure)
+        expect((said is None) == (words is None) and
+               (words is None or words in said),
+               f"{text!r}: wanted {words}, got {said}")
 
 
 # -- tls.md: where the options went ----------------------------------------

@@ -16,6 +16,7 @@ enum {
 	BROWSERS_DAYS = 398
 };
 
+PST_PRINTF(2, 0)
 static void say(const char *word, const char *fmt, va_list ap)
 {
 	printf("  %-10s ", word);
