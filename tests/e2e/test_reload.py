@@ -273,6 +273,52 @@ def files_that_are_replaced_are_used_without_being_asked(t):
 
 
 @test
+def certificates_are_replaced_fifty_times_under_load(t):
+    port = t.ports.one()
+    hop = own_files(t, port)
+    pair(t, hop, "gateway")
+    gateway = Gateway(t, conf.gateway(conf.echo("work", hop),
+                                      workers=2, watch=False)).start()
+    serials = {"gateway": serial(t, port)}
+    streams = [dial_tls(t, port, trust=t.certs.front) for _ in range(60)]
+    stop = []
+
+    def load():
+        done = 0
+        while not stop:
+            stream = dial_tls(t, port, trust=t.certs.front)
+            expect(hello(stream), "no echo of a new one")
+            stream.close()
+            done += 1
+        return done
+    task = t.spawn(load)
+    current, good, bad = "gateway", 0, 0
+    for n in range(50):
+        if n % 4 == 3:
+            shutil.copy(t.certs.back_key if n % 8 == 3 else t.certs.soon,
+                        t.tmp / "gateway.key")
+            gateway.signal(signal.SIGHUP)
+            bad += 1
+            gateway.wait_log("reload failed and nothing has changed", bad)
+        else:
+            current = ("gateway", "soon")[n % 2]
+            pair(t, hop, current)
+            gateway.signal(signal.SIGHUP)
+            good += 1
+            gateway.wait_log("new configuration is taken over", good)
+        shown = serial(t, port)
+        expect_equal(shown, serials.setdefault(current, shown),
+                     f"certificate after {n + 1}")
+    expect_equal(len(set(serials.values())), 2, "certificates shown")
+    stop.append(True)
+    expect(task.result("the load") > 0, "no load")
+    expect(all(hello(stream) for stream in streams), "sessions are gone")
+    for stream in streams:
+        stream.close()
+    gateway.stop()
+
+
+@test
 def a_folder_of_pairs_is_watched(t):
     port = t.ports.one()
     folder = t.tmp / "pairs"
