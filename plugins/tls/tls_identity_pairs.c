@@ -235,7 +235,8 @@ static bool fault_in(const struct group *g, const struct entry *e,
 	if (g->key == NULL) {
 		pst_error(
 			setup, "directory",
-			"%s has no private key, neither in it nor in %.*s.key",
+			"%s has no private key, neither in it nor in %.*s.key, "
+			"which is not among the files",
 			g->certificate->path, stem, e->file->path);
 		return true;
 	}

@@ -2,6 +2,8 @@
 /* Which certificate is shown: by name, by what the peer takes, by issuer. */
 #include "test_tls_id_kit.h"
 
+#include "tls_select.h"
+
 /* What a client sees that asks for `name` with `options` on top. */
 static const char *seen(const char *const *front, const char *name,
                         const char *option, const char *value)
@@ -168,6 +170,70 @@ static void no_key_that_the_client_takes_is_said(void)
 	CHECK(id_failure[0] != '\0');
 }
 
+/* -- the hello --------------------------------------------------------------- */
+
+/* Two suites and two groups, behind version and random. */
+static const uint8_t hello_end[] = {2,    9, 9, 0, 4,  0xc0, 0x2b, 0,
+                                    0x9c, 1, 0, 0, 10, 0,    10,   0,
+                                    6,    0, 4, 0, 29, 0,    24};
+
+enum {
+	HELLO = 34 + sizeof(hello_end)
+};
+
+static void make_hello(uint8_t out[HELLO])
+{
+	memset(out, 3, 34);
+	memcpy(out + 34, hello_end, sizeof(hello_end));
+}
+
+static void a_hello_says_which_keys_are_taken(void)
+{
+	struct tls_own own = {.count = 0};
+	uint8_t whole[HELLO];
+	struct tls_offer offer;
+	size_t length;
+
+	make_hello(whole);
+	tls_suites_add(&own.suites, tls_suite_by_code(0xc02b));
+	for (length = 0; length <= HELLO; length++) {
+		gnutls_datum_t message = {malloc(length + 1), (unsigned)length};
+
+		memcpy(message.data, whole, length);
+		tls_offer_read(&offer, &own, &message);
+		free(message.data);
+	}
+	CHECK_INT(offer.kinds, TLS_KINDS_ECDSA | TLS_KINDS_EDDSA);
+	CHECK_INT(offer.curves, TLS_KIND_P384);
+	CHECK(!offer.static_rsa); /* it is not ours */
+	tls_suites_add(&own.suites, tls_suite_by_code(0x009c));
+	tls_offer_read(&offer, &own, &(gnutls_datum_t){whole, HELLO});
+	CHECK(offer.static_rsa);
+}
+
+static void hellos_of_noise_do_no_harm(void)
+{
+	struct tls_own own = {.count = 0};
+	uint32_t seed = 4711;
+	int round, i;
+
+	tls_suites_add(&own.suites, tls_suite_by_code(0xc02b));
+	for (round = 0; round < 3000; round++) {
+		uint8_t *copy = malloc(HELLO);
+		struct tls_offer offer;
+
+		make_hello(copy);
+		for (i = 0; i < 3; i++) {
+			seed = seed * 1664525 + 1013904223;
+			copy[34 + (seed >> 16) % sizeof(hello_end)] =
+				(uint8_t)(seed >> 8);
+		}
+		tls_offer_read(&offer, &own, &(gnutls_datum_t){copy, HELLO});
+		CHECK((offer.kinds & TLS_KINDS_RSA) == 0);
+		free(copy);
+	}
+}
+
 /* -- this end is the client -------------------------------------------------- */
 
 static const char *shown_to(const char *ca, const char *const *more,
@@ -256,6 +322,8 @@ static CU_TestInfo tests[] = {
 	TEST(what_has_expired_comes_last),
 	TEST(a_wildcard_with_the_right_key_serves),
 	TEST(no_key_that_the_client_takes_is_said),
+	TEST(a_hello_says_which_keys_are_taken),
+	TEST(hellos_of_noise_do_no_harm),
 	TEST(a_back_end_gets_what_its_issuers_made),
 	TEST(a_back_end_gets_a_key_that_it_takes),
 	TEST(a_key_of_the_wrong_kind_is_never_shown),
