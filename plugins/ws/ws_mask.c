@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Masking with wide words: the blocks are what compilers make vectors of. */
+/* Masking with wide words: vectors first, then words, then bytes. */
 #include "ws_mask.h"
 
 #include <string.h>
 
 enum {
 	WORD = sizeof(uint64_t),
-	BLOCK = 8 * WORD
+	LANE = 16, /* bytes of a vector */
+	BLOCK = 4 * LANE
 };
 
-static void mask_block(uint8_t *data, uint64_t wide)
-{
-	uint64_t word[BLOCK / WORD];
-	size_t i;
+typedef uint64_t words_t __attribute__((vector_size(LANE)));
 
-	memcpy(word, data, BLOCK);
-	for (i = 0; i < BLOCK / WORD; i++) {
-		word[i] ^= wide;
-	}
-	memcpy(data, word, BLOCK);
+static void mask_lane(uint8_t *data, words_t wide)
+{
+	words_t v;
+
+	memcpy(&v, data, LANE);
+	v ^= wide;
+	memcpy(data, &v, LANE);
 }
 
 static uint32_t turn(const uint8_t *twice, size_t by)
@@ -39,7 +39,12 @@ uint32_t ws_mask(uint8_t *data, size_t length, uint32_t key)
 	memcpy(twice + sizeof(key), &key, sizeof(key));
 	memcpy(&wide, twice, WORD);
 	for (; length - at >= BLOCK; at += BLOCK) {
-		mask_block(data + at, wide);
+		const words_t both = {wide, wide};
+
+		mask_lane(data + at, both);
+		mask_lane(data + at + LANE, both);
+		mask_lane(data + at + 2 * LANE, both);
+		mask_lane(data + at + 3 * LANE, both);
 	}
 	for (; length - at >= WORD; at += WORD) {
 		memcpy(&word, data + at, WORD);

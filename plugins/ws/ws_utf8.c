@@ -1,42 +1,94 @@
 /* SPDX-License-Identifier: MIT */
-/* Streaming UTF-8 validation, with a fast path for ASCII. */
+/* Streaming UTF-8 validation: whole blocks at once, their edges by steps. */
 #include "ws_utf8.h"
 
 #include <string.h>
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
-
 enum {
-	WORD = sizeof(uint64_t),
-	BLOCK = 4 * WORD
+	LANE = 16, /* bytes of a vector */
+	BLOCK = 4 * LANE,
+	REACH = 3 /* how far back a byte's character may begin */
 };
 
-/* Bytes of ASCII in front, at least in whole words. */
-static size_t ascii_run(const uint8_t *p, size_t length)
-{
-	uint64_t word[BLOCK / WORD];
-	size_t at = 0;
+/* One comparison for each byte: -1 where it holds, else 0. */
+typedef uint8_t bytes_t __attribute__((vector_size(LANE)));
+typedef int8_t truths_t __attribute__((vector_size(LANE)));
 
-	for (; length - at >= BLOCK; at += BLOCK) {
-		memcpy(word, p + at, BLOCK);
-		if (((word[0] | word[1] | word[2] | word[3]) & HIGH_BITS) !=
-		    0) {
-			break;
-		}
-	}
-	for (; length - at >= WORD; at += WORD) {
-		memcpy(word, p + at, WORD);
-		if ((word[0] & HIGH_BITS) != 0) {
-			break;
-		}
-	}
-	while (at < length && p[at] < 0x80) {
-		at++;
-	}
-	return at;
+static bytes_t load(const uint8_t *p)
+{
+	bytes_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
 }
 
-/* RFC 3629 4: what may follow a first byte. */
+static bool any(bytes_t v)
+{
+	uint64_t word[LANE / sizeof(uint64_t)];
+
+	memcpy(word, &v, sizeof(v));
+	return (word[0] | word[1]) != 0;
+}
+
+static bool is_ascii(const uint8_t *p)
+{
+	bytes_t all = load(p) | load(p + LANE) | load(p + 2 * LANE) |
+	              load(p + 3 * LANE);
+
+	return !any(all & 0x80);
+}
+
+/* Each byte is compared with the three in front of it, which are simply read
+ * at shifted addresses: it continues a character exactly where one of them
+ * says so. RFC 3629 4. */
+static bytes_t faults(const uint8_t *p)
+{
+	bytes_t v = load(p), v1 = load(p - 1), v2 = load(p - 2),
+		v3 = load(p - 3);
+	truths_t wrong = (truths_t)((truths_t)v < -64) ^
+	                 ((v1 >= 0xc0) | (v2 >= 0xe0) | (v3 >= 0xf0));
+
+	wrong |= ((v & 0xfe) == 0xc0) | (v >= 0xf5);
+	wrong |= (v1 == 0xe0) & (v < 0xa0); /* overlong */
+	wrong |= (v1 == 0xed) & (v > 0x9f); /* surrogates */
+	wrong |= (v1 == 0xf0) & (v < 0x90); /* overlong */
+	wrong |= (v1 == 0xf4) & (v > 0x8f); /* past U+10FFFF */
+	return (bytes_t)wrong;
+}
+
+static bool block_ok(const uint8_t *p)
+{
+	return !any(faults(p) | faults(p + LANE) | faults(p + 2 * LANE) |
+	            faults(p + 3 * LANE));
+}
+
+static bool character_ends(const uint8_t *p)
+{
+	return p[-1] < 0xc0 && p[-2] < 0xe0 && p[-3] < 0xf0;
+}
+
+/* From p[at], where a character begins, on in whole blocks. `at` is moved to
+ * where the last character that began in them begins, or behind it. */
+static bool go_blocks(const uint8_t *p, size_t length, size_t *at_io)
+{
+	size_t at = *at_io, i;
+
+	for (; length - at >= BLOCK; at += BLOCK) {
+		if (!(is_ascii(p + at) && character_ends(p + at)) &&
+		    !block_ok(p + at)) {
+			return false;
+		}
+	}
+	if (at != *at_io && !character_ends(p + at)) {
+		for (i = 1; p[at - i] < 0xc0; i++) {
+		}
+		at -= i;
+	}
+	*at_io = at;
+	return true;
+}
+
+/* What may follow a first byte. */
 static bool begin(struct ws_utf8 *u, uint8_t first)
 {
 	u->low = 0x80;
@@ -71,26 +123,32 @@ static bool go_on(struct ws_utf8 *u, uint8_t byte)
 	return true;
 }
 
+static bool step(struct ws_utf8 *u, uint8_t byte)
+{
+	if (u->need != 0) {
+		return go_on(u, byte);
+	}
+	return byte < 0x80 || begin(u, byte);
+}
+
 bool ws_utf8_feed(struct ws_utf8 *u, const uint8_t *data, size_t length)
 {
 	struct ws_utf8 s = *u;
 	size_t at = 0;
 
-	while (at < length) {
-		uint8_t byte = data[at];
-
-		if (s.need != 0) {
-			if (!go_on(&s, byte)) {
+	if (length >= BLOCK + 2 * REACH) {
+		while (at < REACH || s.need != 0) {
+			if (!step(&s, data[at++])) {
 				return false;
 			}
-			at++;
-		} else if (byte < 0x80) {
-			at += ascii_run(data + at, length - at);
-		} else {
-			if (!begin(&s, byte)) {
-				return false;
-			}
-			at++;
+		}
+		if (!go_blocks(data, length, &at)) {
+			return false;
+		}
+	}
+	for (; at < length; at++) {
+		if (!step(&s, data[at])) {
+			return false;
 		}
 	}
 	*u = s;
