@@ -440,6 +440,25 @@ def requests_of_an_old_connection_find_the_new_services(t):
 
 
 @test
+def a_reload_may_be_the_first_to_need_a_plugin(t):
+    port, more = t.ports.one(), t.ports.one()
+    work = conf.echo("work", conf.accept("tcp", port))
+    gateway = Gateway(t, conf.gateway(work)).start()
+    stream = dial(t, port)
+    expect(hello(stream), "no echo")
+    write(gateway, conf.gateway(work, conf.respond(
+        "more", conf.accept("https", more, t.certs), body="hello")))
+    gateway.signal(signal.SIGHUP)
+    gateway.wait_log("new configuration is taken over")
+    fresh = dial_tls(t, more, trust=t.certs.front)
+    expect_equal(httpraw.ask(fresh, "/work").body, b"hello", "answer")
+    expect(hello(stream), "the old session is gone")
+    for one in (stream, fresh):
+        one.close()
+    gateway.stop()
+
+
+@test
 def other_workers_take_over_when_their_number_changes(t):
     port = t.ports.one()
 

@@ -35,7 +35,8 @@ struct pst_plugin {
 	const char *name;
 	const char *version;
 	const char *license; /* SPDX */
-	/** [M] Once per process before anything else; no threads, no fork.
+	/** [M] Once per process, before anything else of it: at the start, or
+	 *  beside the loop when a reload needs it first. No threads, no fork.
 	 *  Returns 0, or nonzero after pst-style text on stderr. May be NULL. */
 	int (*init)(const struct pst_core *core);
 	/** [M] At the end of the process. May be NULL. */
