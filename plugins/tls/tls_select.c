@@ -106,19 +106,19 @@ static void asked_name(gnutls_session_t session, char out[TLS_PATTERN_MAX + 1])
 
 static void no_fit(struct tls_wire *w, const struct pick *p, const char *name)
 {
-	char takes[KINDS_TEXT], seen[KINDS_TEXT];
+	char takes[KINDS_TEXT], seen[KINDS_TEXT], knob[TLS_KNOB_TEXT];
 
 	if ((p->takes & w->conf->own.kinds) == 0) {
 		return; /* for no name: GnuTLS's error gets words */
 	}
 	tls_kinds_text(p->takes, takes, sizeof(takes));
 	tls_kinds_text(p->seen, seen, sizeof(seen));
-	tls_trouble(w, PST_CLASS_PROTOCOL, GNUTLS_A_HANDSHAKE_FAILURE,
+	tls_trouble(w, PST_CLASS_REFUSED, GNUTLS_A_HANDSHAKE_FAILURE,
 	            "%s can check signatures of these keys: %s; the "
-	            "certificates for %s have these: %s; see %s.identity",
+	            "certificates for %s have these: %s; see %s",
 	            tls_peer_of(w), takes,
 	            name[0] != '\0' ? name : "who asks for no name", seen,
-	            w->conf->path == NULL ? "tls" : w->conf->path);
+	            tls_knob(w, "identity", knob, sizeof(knob)));
 }
 
 static bool pick_for_client(struct tls_wire *w, gnutls_session_t session,

@@ -133,6 +133,13 @@ void tls_handshake_trouble(struct tls_wire *w, int ret)
 		            "bytes",
 		            tls_peer_of(w), TLS_MESSAGE_MAX);
 		break;
+	case GNUTLS_E_PK_SIGN_FAILED:
+		tls_trouble(w, PST_CLASS_INTERNAL, GNUTLS_A_INTERNAL_ERROR,
+		            "our private key did not sign for %s; see %s, and "
+		            "signer where the key is named",
+		            tls_peer_of(w),
+		            tls_knob(w, "identity", knob, sizeof(knob)));
+		break;
 	case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
 		tls_trouble(w, PST_CLASS_INTERNAL, GNUTLS_A_INTERNAL_ERROR,
 		            "no certificate in %s serves %s",

@@ -668,7 +668,7 @@ static void a_signer_that_fails_fails_the_handshake(void)
 	id_more.offer_count = 1;
 	broken = true;
 	CHECK_STR(client_sees(LIST(SERVES("a-rsa"))), "");
-	CHECK(id_failure[0] != '\0');
+	CHECK(strstr(id_failure, "our private key did not sign") != NULL);
 	broken = false;
 	CHECK_INT(keys_made, keys_gone);
 	id_more.offers = NULL;
