@@ -138,24 +138,20 @@ class Client13:
 
     def __init__(self, t, stream, *, before_finished=b"", extensions=()):
         self.t, self.stream = t, stream
+        t.module("cryptography.hazmat.primitives.serialization",
+                 "python3-cryptography")
         crypto = t.module("cryptography.hazmat.primitives.asymmetric.x25519",
                           "python3-cryptography")
         self.x25519 = crypto.hazmat.primitives.asymmetric.x25519
         private = self.x25519.X25519PrivateKey.generate()
-        public = private.public_key().public_bytes_raw() \
-            if hasattr(private.public_key(), "public_bytes_raw") \
-            else self._raw(crypto, private)
+        form = crypto.hazmat.primitives.serialization
+        public = private.public_key().public_bytes(
+            form.Encoding.Raw, form.PublicFormat.Raw)
         sent = hello(usual(public) + list(extensions))
         stream.send(record(HANDSHAKE, sent, 0x0301))
         self._read_server(private, sent)
         stream.send(before_finished)
         self._finish()
-
-    @staticmethod
-    def _raw(crypto, private):
-        form = crypto.hazmat.primitives.serialization
-        return private.public_key().public_bytes(
-            form.Encoding.Raw, form.PublicFormat.Raw)
 
     def _read_server(self, private, sent):
         kind, body = read_record(self.stream)
