@@ -131,19 +131,60 @@ static bool is_protocol(struct h1_text t)
 	        h1_is_token(h1_text_of(slash + 1, t.n - name - 1)));
 }
 
-/* The first protocol of the Upgrade field: it is the one preferred. */
-static struct h1_text first_upgrade(const struct h1_fields *fields)
+/* The protocols of all Upgrade fields, "a,b", in the order of preference. One
+ * that is malformed leaves none; those that do not fit are left out. */
+static struct h1_text upgrades(const struct h1_fields *fields,
+                               char out[H1_UPGRADE_MAX])
 {
-	struct h1_text list, item = {NULL, 0};
+	struct h1_text list, item, all = {out, 0};
+	uint32_t i;
 
-	if (fields->seen[H1_UPGRADE] == 0 || !fields->upgrade) {
-		return item;
+	for (i = 0; fields->upgrade && i < fields->count; i++) {
+		list = fields->field[i].value;
+		while (fields->field[i].known == H1_UPGRADE &&
+		       h1_list_next(&list, &item)) {
+			if (!is_protocol(item)) {
+				return h1_text_of(out, 0);
+			}
+			if (all.n + item.n + 2 > H1_UPGRADE_MAX) {
+				continue;
+			}
+			if (all.n != 0) {
+				out[all.n++] = ',';
+			}
+			memcpy(out + all.n, item.p, item.n);
+			all.n += item.n;
+		}
 	}
-	list = fields->field[fields->first[H1_UPGRADE]].value;
-	if (!h1_list_next(&list, &item) || !is_protocol(item)) {
-		item.n = 0;
+	return all;
+}
+
+static bool is_listed(struct h1_text protocol, struct h1_text list)
+{
+	struct h1_text item;
+
+	while (h1_list_next(&list, &item)) {
+		if (h1_text_same(item, protocol)) {
+			return true;
+		}
 	}
-	return item;
+	return false;
+}
+
+/* RFC 9110 7.8: what is switched to was asked for, each of it. */
+static bool were_asked(struct h1_text granted, struct h1_text asked)
+{
+	struct h1_text item;
+
+	if (granted.n == 0) {
+		return false;
+	}
+	while (h1_list_next(&granted, &item)) {
+		if (!is_listed(item, asked)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool persists(const struct h1_fields *fields, unsigned version)
@@ -220,7 +261,8 @@ static int64_t build_request(const struct h1_fields *fields,
                              struct pst_head_builder *b)
 {
 	struct pst_head *h = b->head;
-	struct h1_text upgrade = first_upgrade(fields);
+	char protocols[H1_UPGRADE_MAX];
+	struct h1_text upgrade = upgrades(fields, protocols);
 
 	set_text(b, &h->method, method);
 	set_lower(b, &h->scheme, target->scheme);
@@ -390,12 +432,12 @@ static int set_granted(const struct h1_fields *fields,
                        const struct h1_asked *asked, struct pst_head_builder *b,
                        struct h1_error *err)
 {
-	struct h1_text upgrade = first_upgrade(fields);
+	char protocols[H1_UPGRADE_MAX];
+	struct h1_text upgrade = upgrades(fields, protocols);
 	struct pst_head *h = b->head;
 
 	if (h->status == 101) {
-		if (asked->upgrade.n == 0 ||
-		    !h1_text_same(asked->upgrade, upgrade)) {
+		if (!were_asked(upgrade, asked->upgrade)) {
 			return h1_refuse(err, PST_PROTO, 502,
 			                 "101 grants a protocol that was not "
 			                 "asked for");

@@ -56,7 +56,11 @@ struct h1_message {
 struct h1_asked {
 	bool head;
 	bool connect;
-	struct h1_text upgrade; /* token asked for; empty: none */
+	struct h1_text upgrade; /* tokens asked for, "a,b"; empty: none */
+};
+
+enum {
+	H1_UPGRADE_MAX = 64 /* bytes of a head's upgrade, and one more */
 };
 
 /** Memory in bytes that a head record needs whose scan returned `length`. */
@@ -71,7 +75,9 @@ static inline size_t h1_record_room(const struct h1_scan *scan, size_t length)
  *
  * The head's authority is lower case and taken from the target, else from
  * Host. CONNECT is told by upgrade_by PST_UPGRADE_CONNECT with an empty
- * upgrade token. An upgrade beside a body is not taken (RFC 9110 7.8).
+ * upgrade token; else `upgrade` names all protocols of the Upgrade fields in
+ * their order, "h2c,websocket". An upgrade beside a body is not taken
+ * (RFC 9110 7.8).
  *
  * Returns    the record's size in bytes
  * Errors     PST_AGAIN        no end of the head within buf[len]

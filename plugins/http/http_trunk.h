@@ -78,7 +78,8 @@ struct http_trunk {
 	bool is_head;       /* the method is HEAD */
 	bool expect;        /* 100-continue was asked for and not given */
 	bool answered;      /* (connect) the final response's head is here */
-	char upgrade[32];   /* (connect) the token asked for; terminated */
+	/* (connect) the tokens asked for; terminated */
+	char upgrade[H1_UPGRADE_MAX];
 };
 
 /* Indices into http_metrics. */

@@ -511,7 +511,7 @@ static void upgrade_needs_both_fields_and_no_body(void)
 	                    "Upgrade: websocket, h2c\r\n");
 
 	CHECK_INT(h->upgrade_by, PST_UPGRADE_FIELD);
-	CHECK(span_is(h, h->upgrade, "websocket"));
+	CHECK(span_is(h, h->upgrade, "websocket,h2c"));
 	h = head_of(GET "Upgrade: websocket\r\n");
 	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
 	h = head_of(GET "Connection: upgrade\r\n");
@@ -524,6 +524,23 @@ static void upgrade_needs_both_fields_and_no_body(void)
 	h = head_of("GET / HTTP/1.0\r\nConnection: upgrade\r\n"
 	            "Upgrade: websocket\r\n");
 	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+}
+
+static void all_protocols_of_an_upgrade_are_known(void)
+{
+	const struct pst_head *h =
+		head_of(GET "Upgrade: , h2c ,websocket\r\n"
+	                    "Connection: upgrade\r\nUpgrade: X/2\r\n");
+
+	CHECK(span_is(h, h->upgrade, "h2c,websocket,X/2"));
+	CHECK_INT(h->field_count, 0);
+	h = head_of(GET "Connection: upgrade\r\nUpgrade: websocket, a b\r\n");
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+	h = head_of(GET "Connection: upgrade\r\nUpgrade: "
+	                "0123456789012345678901234567890123456789"
+	                "0123456789012345678901234567890123456789"
+	                ", websocket\r\n");
+	CHECK(span_is(h, h->upgrade, "websocket"));
 }
 
 static void persistence_hangs_on_version_and_connection(void)
@@ -578,6 +595,7 @@ static CU_TestInfo tests[] = {
 	TEST(the_target_wins_over_host),
 	TEST(connect_is_an_upgrade_without_token),
 	TEST(upgrade_needs_both_fields_and_no_body),
+	TEST(all_protocols_of_an_upgrade_are_known),
 	TEST(persistence_hangs_on_version_and_connection),
 	TEST(small_records_are_refused_not_overrun),
 	CU_TEST_INFO_NULL,

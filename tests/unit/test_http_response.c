@@ -136,6 +136,7 @@ static void the_end_of_a_response_follows_rfc_9112_6_3(void)
 static void granted_upgrade_must_be_the_one_asked_for(void)
 {
 	const struct h1_asked asked = {.upgrade = {"websocket", 9}};
+	const struct h1_asked several = {.upgrade = {"h2c,websocket", 13}};
 	const struct h1_asked tunnel = {.connect = true};
 	const struct pst_head *h;
 	struct h1_message m;
@@ -152,6 +153,14 @@ static void granted_upgrade_must_be_the_one_asked_for(void)
 	                   "Upgrade: h2c\r\n",
 	                   &asked, &m, &h, &err),
 	          PST_PROTO);
+	CHECK_INT(response("HTTP/1.1 101 X\r\nConnection: Upgrade\r\n"
+	                   "Upgrade: websocket, h2c\r\n",
+	                   &asked, &m, &h, &err),
+	          PST_PROTO);
+	CHECK(response("HTTP/1.1 101 X\r\nConnection: Upgrade\r\n"
+	               "Upgrade: websocket\r\n",
+	               &several, &m, &h, &err) > 0);
+	CHECK(span_is(h, h->upgrade, "websocket"));
 	CHECK_INT(response("HTTP/1.1 101 X\r\nUpgrade: websocket\r\n", &asked,
 	                   &m, &h, &err),
 	          PST_PROTO);

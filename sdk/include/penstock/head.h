@@ -75,7 +75,7 @@ struct pst_head {
 	struct pst_span scheme;    /* empty unless the target named one */
 	struct pst_span authority; /* host[:port]: RFC 9110 7.2 */
 	struct pst_span path;      /* path and query; "*" for OPTIONS * */
-	struct pst_span upgrade;   /* token, "websocket" */
+	struct pst_span upgrade;   /* token, "websocket"; requests: "a,b" */
 	struct pst_span reason;    /* responses; may be empty */
 	struct pst_field field[];  /* field_count of them, then the bytes */
 };
