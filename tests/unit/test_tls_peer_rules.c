@@ -178,6 +178,8 @@ static void malformed_pins_are_errors(void)
 		         "pins", bad[i].why);
 	}
 	settings(PST_CONNECT, LIST("verify", "pins"), "verify", "needs pins");
+	settings(PST_CONNECT, LIST("insecure_connections", "true"),
+	         "insecure_connections", "use verify = \"off\"");
 	settings(PST_CONNECT,
 	         LIST("verify", "off", "pins", pin_of(WORLD_GW, BASE64)),
 	         "pins", "set it to \"pins\"");
