@@ -110,6 +110,33 @@ static void date_text(int64_t when, char *text, size_t size)
 	}
 }
 
+int expiry_refuse_new(const struct expiry_book *b, const struct expiry *facts,
+                      size_t count, int64_t now, struct diag *d)
+{
+	int result = PST_OK;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		/* for the search only */
+		struct expiry_item item = {(char *)(uintptr_t)facts[i].text,
+		                           facts[i].when, 0};
+		char date[64];
+
+		if (item.when > now ||
+		    (b->count != 0 && bsearch(&item, b->items, b->count,
+		                              sizeof(item), compare) != NULL)) {
+			continue;
+		}
+		date_text(item.when, date, sizeof(date));
+		diag_add(d, PST_LOG_ERROR, NULL, 0, NULL,
+		         "%s ended on %s, and is new; put one in its place "
+		         "that is valid",
+		         item.text, date);
+		result = PST_CONFIG;
+	}
+	return result;
+}
+
 static void tell(const struct expiry_item *e, int64_t now,
                  const struct log *log)
 {

@@ -4,6 +4,7 @@
 #ifndef CORE_EXPIRY_H
 #define CORE_EXPIRY_H
 
+#include "diag.h"
 #include "gateway.h"
 #include "log.h"
 
@@ -29,6 +30,11 @@ void expiry_finish(struct expiry_book *b);
  *  told. Returns 0, or PST_MEMORY with the book as it was. */
 PST_MUST_CHECK int expiry_set(struct expiry_book *b, const struct expiry *facts,
                               size_t count);
+/** Report as errors what is over at `now` and was not in the book: what is new
+ *  must not have ended already. Returns 0 or PST_CONFIG. */
+PST_MUST_CHECK int expiry_refuse_new(const struct expiry_book *b,
+                                     const struct expiry *facts, size_t count,
+                                     int64_t now, struct diag *d);
 /** Tell what is due at `now` (seconds since 1970). Returns after how many
  *  seconds to look again. */
 int64_t expiry_look(struct expiry_book *b, int64_t now, const struct log *log);

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static bool takes_part(const struct supervisor *s,
                        const struct worker_process *w)
@@ -293,6 +294,12 @@ static void checked_well(struct supervisor *s, struct checked *checked)
 		return;
 	}
 	r->next.read = r->read;
+	if (expiry_refuse_new(&s->expiries, r->next.checked.expiries,
+	                      r->next.checked.expiry_count, time(NULL),
+	                      &r->d) != PST_OK) {
+		abandon(s);
+		return;
+	}
 	why = generation_difference(&s->now, &r->next);
 	if (why == NULL) {
 		prepare(s);

@@ -173,6 +173,7 @@ static void check_dates(const struct tls_crl *crl, struct pst_setup *setup,
 		            "%s: the list of %s was to be renewed by %s; "
 		            "see crl_overdue",
 		            crl->path, issuer, date);
+		return; /* a newer list is welcome, even so */
 	}
 	pst_expires(setup, crl->until, "revocation list %s (%s)", crl->path,
 	            issuer);

@@ -362,6 +362,25 @@ def a_pair_that_does_not_fit_leaves_the_old_one_in_use(t):
 
 
 @test
+def an_expired_pair_leaves_the_old_one_in_use(t):
+    port = t.ports.one()
+    hop = own_files(t, port)
+    pair(t, hop, "gateway")
+    gateway = Gateway(t, conf.gateway(conf.echo("work", hop))).start()
+    before = serial(t, port)
+    pair(t, hop, "late")
+    gateway.wait_log("the old ones stay in use errors=1")
+    expect_in("ended on", gateway.log(), "the log")
+    gateway.signal(signal.SIGHUP)
+    gateway.wait_log("reload failed and nothing has changed")
+    expect_equal(serial(t, port), before, "the certificate")
+    pair(t, hop, "soon")
+    gateway.wait_log("files that have changed are taken over")
+    expect(serial(t, port) != before, "the old certificate is shown")
+    gateway.stop()
+
+
+@test
 def files_behind_links_are_renewed_as_kubernetes_does(t):
     port = t.ports.one()
     for n, name in (("1", "gateway"), ("2", "soon")):

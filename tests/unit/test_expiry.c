@@ -189,7 +189,28 @@ static void dates_out_of_this_world_do_no_harm(void)
 	finish(&w);
 }
 
+static void what_is_new_must_not_have_ended(void)
+{
+	static char old[] = "certificate old.pem (CN=old)";
+	static char fresh[] = "certificate new.pem (CN=new)";
+	const struct expiry known = {ENDS - DAY, old};
+	const struct expiry facts[] = {known, {ENDS + DAY, fresh}};
+	struct world w = world_of(&known, 1);
+	struct diag d;
+
+	diag_init(&d);
+	CHECK_INT(expiry_refuse_new(&w.book, facts, 2, ENDS, &d), PST_OK);
+	CHECK_INT(expiry_refuse_new(&w.book, facts, 2, ENDS + DAY, &d),
+	          PST_CONFIG);
+	CHECK_INT(d.errors, 1);
+	CHECK(d.count == 1 && has(d.entries[0].text, "new.pem") &&
+	      has(d.entries[0].text, "ended on 2026-12-02 09:00 UTC"));
+	diag_finish(&d);
+	finish(&w);
+}
+
 static CU_TestInfo tests[] = {
+	TEST(what_is_new_must_not_have_ended),
 	TEST(each_time_is_told_once),
 	TEST(a_late_start_tells_what_is_left),
 	TEST(a_clock_that_jumps_ahead_tells_the_last_time_only),

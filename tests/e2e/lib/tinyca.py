@@ -51,6 +51,7 @@ class TinyCA:
         ca.issue("other", "front", "DNS:other.test")
         ca.issue("expired", "back", f"DNS:backend.test,{LOCAL}", days=(-9, -2))
         ca.issue("soon", "front", f"DNS:gateway.test,{LOCAL}", days=(-2, 9))
+        ca.issue("late", "front", f"DNS:gateway.test,{LOCAL}", days=(-9, -2))
         ca.issue("rsa", "front", f"DNS:gateway.test,{LOCAL}", rsa=True)
         ca.issue("backend", "back", f"DNS:backend.test,{LOCAL}")
         ca.issue("client", "back", "DNS:client.test")
