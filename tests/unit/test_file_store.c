@@ -134,9 +134,9 @@ static void paths_stand_on_the_file_that_names_them(void)
 
 	free(s->folder);
 	s->folder = strdup("/work");
-	path_is(s, NULL, "a.pem", "/work/a.pem");
-	path_is(s, "gw.conf", "a.pem", "/work/a.pem");
-	path_is(s, "etc/gw.conf", "a.pem", "/work/etc/a.pem");
+	path_is(s, NULL, "a.pem", "/work" "/a.pem");
+	path_is(s, "gw.conf", "a.pem", "/work" "/a.pem");
+	path_is(s, "etc/gw.conf", "a.pem", "/work" "/etc/a.pem");
 	path_is(s, "/etc/gw.conf", "a.pem", "/etc/a.pem");
 	path_is(s, "/etc/gw.conf", "/b/a.pem", "/b/a.pem");
 	path_is(s, "/etc/gw.conf", "keys/", "/etc/keys");
