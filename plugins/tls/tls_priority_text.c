@@ -61,7 +61,7 @@ int tls_spoken_fit_keys(const struct tls_spoken *spoken, bool has_rsa,
 	char names[TLS_SUITE_WORDS];
 	const char *stranger;
 	size_t i;
-	bool old = false, new = false;
+	bool old = false;
 
 	if (spoken->priority == NULL || (!has_rsa && !has_other)) {
 		return PST_OK;
@@ -78,7 +78,6 @@ int tls_spoken_fit_keys(const struct tls_spoken *spoken, bool has_rsa,
 			tls_suites_add(&useless, all.item[i]);
 		} else {
 			old |= !tls_suite_is_1_3(all.item[i]);
-			new |= tls_suite_is_1_3(all.item[i]);
 		}
 	}
 	tls_suites_text(&useless, TLS_WORDS_IN_ERRORS, names, sizeof(names));

@@ -236,6 +236,7 @@ static const char *web(const char *settings, const char *path)
 static const struct sni_node *leads_to(const struct listener *l,
                                        const char *name, unsigned nth)
 {
+	static const struct sni_node none;
 	unsigned i;
 
 	for (i = 0; i < l->name_count; i++) {
@@ -244,7 +245,8 @@ static const struct sni_node *leads_to(const struct listener *l,
 			return l->names[i].nodes[nth];
 		}
 	}
-	return NULL;
+	CHECK(false);
+	return &none;
 }
 
 static void other_names_are_other_nodes(void)
