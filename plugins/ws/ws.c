@@ -4,6 +4,7 @@
 
 #include <penstock/plugin.h>
 #include <penstock/scheme.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifndef PST_VERSION
@@ -21,7 +22,6 @@ void ws_discard(struct pst_instance *me, struct pst_queue *q)
 
 enum pst_step ws_opened(struct pst_instance *me)
 {
-	const struct ws_conf *conf = me->conf;
 	struct ws_state *st = me->state;
 
 	st->phase = WS_OPEN;
@@ -29,11 +29,8 @@ enum pst_step ws_opened(struct pst_instance *me)
 	st->protocol = NULL;
 	ws_opening_destroy(st->opening);
 	st->opening = NULL;
-	if (conf->inactivity_timeout != 0) {
-		st->last_rx_ms = pst_now_ms(me);
-		pst_timer(me, WS_TIMER_INACTIVE,
-		          (conf->inactivity_timeout + 1) / 2);
-	}
+	ws_ping_begin(me);
+	ws_rate_begin(me);
 	pst_wake(me); /* what is queued behind the opening */
 	return PST_STEP_UP;
 }
@@ -101,6 +98,15 @@ static void timeout(struct pst_instance *me, uint32_t id)
 	st->due |= (uint8_t)(1u << id);
 }
 
+static int open_layer(struct pst_instance *me)
+{
+	if (ws_ping_open(me) != PST_OK || ws_rate_open(me) != PST_OK) {
+		pst_fail(me, PST_CLASS_INTERNAL, 0, "memory ran out");
+		return PST_MEMORY;
+	}
+	return PST_OK;
+}
+
 static void close_layer(struct pst_instance *me, enum pst_close why)
 {
 	struct ws_state *st = me->state;
@@ -109,7 +115,16 @@ static void close_layer(struct pst_instance *me, enum pst_close why)
 	pst_slice_free(me, st->pong);
 	ws_packing_end(me);
 	ws_opening_destroy(st->opening);
+	free(st->ping);
+	free(st->rate);
 }
+
+#define RTT_AT_MOST(name, time)                           \
+	{                                                 \
+		"rtt_le_" name, 0, 0,                     \
+			"Of them at most " time " long, " \
+			"shorter ones too."               \
+	}
 
 static const struct pst_metric metrics[] = {
 	[WS_METRIC_PINGS_RECEIVED] = {"pings_received", 0, 0,
@@ -118,6 +133,24 @@ static const struct pst_metric metrics[] = {
                                   "Ping frames that were sent."},
 	[WS_METRIC_PONGS_RECEIVED] = {"pongs_received", 0, 0,
                                       "Pong frames that peers sent."},
+	[WS_METRIC_RTT_COUNT] = {"rtt_count", 0, 0,
+                                 "Round-trip times that were measured: pings "
+                                 "whose own pong came."},
+	[WS_METRIC_RTT_SUM] = {"rtt_sum_ms", 0, 0,
+                               "Their sum in milliseconds."},
+	[WS_METRIC_RTT_LE] = RTT_AT_MOST("1ms", "1 ms"),
+	RTT_AT_MOST("2ms", "2 ms"),
+	RTT_AT_MOST("5ms", "5 ms"),
+	RTT_AT_MOST("10ms", "10 ms"),
+	RTT_AT_MOST("20ms", "20 ms"),
+	RTT_AT_MOST("50ms", "50 ms"),
+	RTT_AT_MOST("100ms", "100 ms"),
+	RTT_AT_MOST("200ms", "200 ms"),
+	RTT_AT_MOST("500ms", "500 ms"),
+	RTT_AT_MOST("1s", "1 s"),
+	RTT_AT_MOST("2s", "2 s"),
+	RTT_AT_MOST("5s", "5 s"),
+	RTT_AT_MOST("10s", "10 s"),
 	{NULL, 0, 0, NULL},
 };
 
@@ -125,6 +158,8 @@ static const struct pst_attribute attributes[] = {
 	{"ws.subprotocol", PST_ATTRIBUTE_LOG, 0,
          "The subprotocol that both ends agreed on."},
 	{"ws.origin", PST_ATTRIBUTE_LOG, 0, "The client's Origin, as it says."},
+	{"ws.rtt_ms", PST_ATTRIBUTE_LOG, 0,
+         "Milliseconds from our last answered ping to its pong."},
 	{NULL, 0, 0, NULL},
 };
 
@@ -149,6 +184,7 @@ static const struct pst_layer layer = {
 	.conf_init = ws_conf_init,
 	.conf_finish = ws_conf_finish,
 	.conf_explain = ws_conf_explain,
+	.open = open_layer,
 	.step = step,
 	.timeout = timeout,
 	.close = close_layer,

@@ -7,6 +7,8 @@
 #include "ws_frame.h"
 #include "ws_handshake.h"
 #include "ws_opening.h"
+#include "ws_ping.h"
+#include "ws_rate.h"
 #include "ws_rules.h"
 #include "ws_utf8.h"
 #include "ws_zip.h"
@@ -37,14 +39,19 @@ enum ws_phase {
 };
 
 enum ws_timer {
-	WS_TIMER_INACTIVE = 0,
-	WS_TIMER_CLOSE
+	WS_TIMER_ALIVE = 0,
+	WS_TIMER_CLOSE,
+	WS_TIMER_RATE
 };
 
 enum ws_metric {
 	WS_METRIC_PINGS_RECEIVED,
 	WS_METRIC_PINGS_SENT,
-	WS_METRIC_PONGS_RECEIVED
+	WS_METRIC_PONGS_RECEIVED,
+	WS_METRIC_RTT_COUNT,
+	WS_METRIC_RTT_SUM,
+	WS_METRIC_RTT_LE, /* and WS_RTT_BUCKETS - 1 more */
+	WS_METRIC_RTT_LE_LAST = WS_METRIC_RTT_LE + WS_RTT_BUCKETS - 1
 };
 
 struct ws_conf {
@@ -65,7 +72,13 @@ struct ws_conf {
 	const char *path;
 	uint64_t max_message;
 	uint64_t max_frame;
+	uint64_t fragment_size;
+	int64_t max_message_rate;
+	uint64_t max_byte_rate;
+	uint32_t rate_excess; /* enum ws_excess */
 	uint64_t inactivity_timeout;
+	uint64_t ping_interval;
+	uint64_t ping_timeout;
 	uint64_t close_timeout;
 	bool deflate;
 	bool deflate_context;      /* ours is kept from message to message */
@@ -100,14 +113,16 @@ struct ws_packing {
 struct ws_state {
 	uint64_t rx_left;    /* payload bytes of the present frame to come */
 	uint64_t rx_message; /* payload bytes of the present message so far */
-	uint64_t last_rx_ms;
+	struct ws_ping *ping;       /* owned; NULL: nothing is timed */
+	struct ws_rate *rate;       /* owned; NULL: no rate is limited */
 	struct pst_slice *pong;     /* owned: waits for room in tx_out */
 	struct ws_packing *packing; /* owned; NULL: no compression */
 	struct ws_opening *opening; /* owned, until OPEN; may be NULL */
 	const char *protocol; /* accept: chosen, of the conf or the opening */
 	uint32_t rx_key;
 	uint32_t flush; /* bytes to send in front of the Close echo */
-	struct ws_utf8 utf8;
+	struct ws_utf8 utf8;    /* of the message that is received */
+	struct ws_utf8 tx_utf8; /* of the one that is sent */
 	uint16_t close_code; /* received */
 	uint8_t phase;       /* enum ws_phase */
 	uint8_t due;         /* timers, 1 << enum ws_timer */
@@ -116,9 +131,9 @@ struct ws_state {
 	bool rx_fin;
 	bool rx_fragment; /* the present frame is not its whole message */
 	bool tx_in_message;
+	bool tx_text; /* the present message to be sent is text */
 	bool close_sent;
 	bool close_received;
-	bool pinged;
 	uint8_t mask_count; /* unused ones in opening.masks */
 	union {
 		uint8_t nonce[WS_NONCE_LENGTH]; /* connect, until OPEN */

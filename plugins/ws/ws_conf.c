@@ -12,6 +12,14 @@
 #define AT(member) offsetof(struct ws_conf, member)
 
 static const char *const choices[] = {"client", "server", "back-end", NULL};
+static const char *const excesses[] = {"wait", "close", NULL};
+
+/* Names that users of other gateways know a setting by. */
+#define ELSEWHERE(known, hops, advice)                                    \
+	{                                                                 \
+		.name = (known), .type = PST_OPTION_STRING,               \
+		.flags = (hops) | PST_OPTION_ELSEWHERE, .help = (advice), \
+	}
 
 const struct pst_option ws_options[] = {
 	{
@@ -73,6 +81,73 @@ const struct pst_option ws_options[] = {
 		.unit = "bytes",
 		.help = "Largest frame taken; more is closed with 1009; 0 is "
 			"unlimited.",
+	},
+	{
+		.name = "fragment_size",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(fragment_size),
+		.initial = "0",
+		.unit = "bytes",
+		.help = "Most payload of a frame that is sent: larger messages "
+			"leave in fragments; 0 is unlimited.",
+	},
+	{
+		.name = "max_message_rate",
+		.type = PST_OPTION_INT,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(max_message_rate),
+		.max = 1000000000,
+		.initial = "0",
+		.unit = "messages/s",
+		.help = "Messages taken in a second; those of one second may "
+			"come at once; 0 is unlimited.",
+	},
+	{
+		.name = "max_byte_rate",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(max_byte_rate),
+		.max = WS_RATE_MAX,
+		.initial = "0",
+		.unit = "bytes/s",
+		.help = "Bytes taken in a second, frames as they come and what "
+			"compressed ones inflate to; those of one second may "
+			"come at once; 0 is unlimited.",
+	},
+	{
+		.name = "rate_excess",
+		.type = PST_OPTION_ENUM,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(rate_excess),
+		.choices = excesses,
+		.initial = "wait",
+		.help = "What happens to a peer that sends more than "
+			"max_message_rate or max_byte_rate: it is read no "
+			"faster (wait), or closed with 1008 (close).",
+	},
+	{
+		.name = "ping_interval",
+		.type = PST_OPTION_TIME,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(ping_interval),
+		.max = INT32_MAX,
+		.initial = "0",
+		.unit = "ms",
+		.help = "How often a ping is sent, whatever else is: it keeps "
+			"the path open and measures the round-trip time; 0 is "
+			"never.",
+	},
+	{
+		.name = "ping_timeout",
+		.type = PST_OPTION_TIME,
+		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.offset = AT(ping_timeout),
+		.max = INT32_MAX,
+		.initial = "0",
+		.unit = "ms",
+		.help = "Silence behind a ping after which the connection is "
+			"closed; any traffic is an answer; 0 is never.",
 	},
 	{
 		.name = "inactivity_timeout",
@@ -295,6 +370,49 @@ const struct pst_option ws_options[] = {
 			"as large as it came is closed with 1009; 0 is no "
 			"limit.",
 	},
+	ELSEWHERE("maximum_message_size", PST_BOTH_HOPS, "use max_message"),
+	ELSEWHERE("ws_maximum_message_size", PST_BOTH_HOPS, "use max_message"),
+	ELSEWHERE("ws_inactivity_timeout", PST_BOTH_HOPS,
+                  "use inactivity_timeout"),
+	ELSEWHERE("max_message_size", PST_BOTH_HOPS, "use max_message"),
+	ELSEWHERE("max_frame_size", PST_BOTH_HOPS, "use max_frame"),
+	ELSEWHERE("auto_fragment_size", PST_BOTH_HOPS, "use fragment_size"),
+	ELSEWHERE("auto_ping_interval", PST_BOTH_HOPS, "use ping_interval"),
+	ELSEWHERE("auto_ping_timeout", PST_BOTH_HOPS, "use ping_timeout"),
+	ELSEWHERE("auto_ping_size", PST_BOTH_HOPS,
+                  "remove it: pings carry 8 random bytes"),
+	ELSEWHERE("auto_ping_restart_on_any_traffic", PST_BOTH_HOPS,
+                  "remove it: any traffic answers a ping"),
+	ELSEWHERE("open_handshake_timeout", PST_BOTH_HOPS,
+                  "use opening_timeout of the hop, beside the group of this "
+                  "layer"),
+	ELSEWHERE("close_handshake_timeout", PST_BOTH_HOPS,
+                  "use close_timeout"),
+	ELSEWHERE("validate_utf8", PST_BOTH_HOPS,
+                  "remove it: text is always validated"),
+	ELSEWHERE("mask_server_frames", PST_BOTH_HOPS,
+                  "remove it: servers never mask (RFC 6455 5.1)"),
+	ELSEWHERE("require_masked_client_frames", PST_BOTH_HOPS,
+                  "remove it: clients must always mask (RFC 6455 5.1)"),
+	ELSEWHERE("apply_mask", PST_BOTH_HOPS,
+                  "remove it: clients always mask (RFC 6455 5.3)"),
+	ELSEWHERE("fail_by_drop", PST_BOTH_HOPS,
+                  "remove it: a Close frame says why before the connection "
+                  "ends"),
+	ELSEWHERE("echo_close_codereason", PST_BOTH_HOPS,
+                  "remove it: codes are always echoed, and passed on with "
+                  "their reasons"),
+	ELSEWHERE("tcp_nodelay", PST_BOTH_HOPS,
+                  "use nodelay in the group \"tcp\""),
+	ELSEWHERE("compression", PST_BOTH_HOPS, "use deflate"),
+	ELSEWHERE("allowed_origins", PST_OPTION_ACCEPT, "use origins"),
+	ELSEWHERE("allow_null_origin", PST_OPTION_ACCEPT,
+                  "use origins with \"null\" in the list"),
+	ELSEWHERE("require_websocket_subprotocol", PST_OPTION_ACCEPT,
+                  "use require_subprotocol"),
+	ELSEWHERE("enable_webstatus", PST_OPTION_ACCEPT,
+                  "remove it: no page is shown; requests without an upgrade "
+                  "get 426"),
 	{.name = NULL},
 };
 
@@ -528,6 +646,13 @@ int ws_conf_init(void *state, struct pst_setup *setup)
 		pst_error(setup, "max_frame",
 		          "is larger than max_message, so it limits nothing; "
 		          "remove it");
+		failed = PST_CONFIG;
+	}
+	if (conf->ping_timeout != 0 && conf->ping_interval == 0 &&
+	    conf->inactivity_timeout == 0) {
+		pst_error(setup, "ping_timeout",
+		          "times nothing where no ping is sent; set "
+		          "ping_interval too");
 		failed = PST_CONFIG;
 	}
 	if (setup->role == PST_CONNECT) {

@@ -30,7 +30,7 @@ int ws_send_close(struct pst_instance *me, struct pst_io *io, uint16_t code,
 		return PST_MEMORY;
 	}
 	st->close_sent = true;
-	pst_timer(me, WS_TIMER_INACTIVE, 0);
+	pst_timer(me, WS_TIMER_ALIVE, 0);
 	pst_timer(me, WS_TIMER_CLOSE, conf->close_timeout);
 	if (st->close_received) {
 		ws_finish(me, io);
@@ -101,47 +101,6 @@ static enum pst_step close_is_due(struct pst_instance *me, struct pst_io *io)
 	return PST_STEP_ERROR;
 }
 
-static enum pst_step ping(struct pst_instance *me, struct pst_io *io)
-{
-	struct ws_state *st = me->state;
-
-	if (ws_send_control(me, io, WS_PING, NULL, 0) != PST_OK) {
-		return ws_fail_memory(me, io);
-	}
-	pst_count(me, WS_METRIC_PINGS_SENT, 1);
-	st->pinged = true;
-	return PST_STEP_OK;
-}
-
-static enum pst_step silence_is_due(struct pst_instance *me, struct pst_io *io)
-{
-	const struct ws_conf *conf = me->conf;
-	struct ws_state *st = me->state;
-	uint64_t now = pst_now_ms(me);
-	uint64_t half = (conf->inactivity_timeout + 1) / 2;
-	enum pst_step step = PST_STEP_OK;
-	uint64_t silent;
-
-	if (st->close_sent) {
-		return PST_STEP_OK;
-	}
-	if (io->rx_in->first != NULL) { /* it is us who do not read */
-		st->last_rx_ms = now;
-		st->pinged = false;
-	}
-	silent = now - st->last_rx_ms;
-	if (silent >= conf->inactivity_timeout) {
-		return ws_fail(me, io, WS_CODE_GOING_AWAY, PST_CLASS_TIMEOUT,
-		               "inactive");
-	}
-	if (silent >= half && !st->pinged) {
-		step = ping(me, io);
-	}
-	pst_timer(me, WS_TIMER_INACTIVE,
-	          (st->pinged ? conf->inactivity_timeout : half) - silent);
-	return step;
-}
-
 enum pst_step ws_timers(struct pst_instance *me, struct pst_io *io)
 {
 	struct ws_state *st = me->state;
@@ -152,8 +111,11 @@ enum pst_step ws_timers(struct pst_instance *me, struct pst_io *io)
 	if ((due & 1 << WS_TIMER_CLOSE) != 0) {
 		step = close_is_due(me, io);
 	}
-	if (step == PST_STEP_OK && (due & 1 << WS_TIMER_INACTIVE) != 0) {
-		step = silence_is_due(me, io);
+	if (step == PST_STEP_OK && (due & 1 << WS_TIMER_ALIVE) != 0) {
+		step = ws_ping_due(me, io);
+	}
+	if ((due & 1 << WS_TIMER_RATE) != 0) {
+		st->rate->timed = false;
 	}
 	return step;
 }

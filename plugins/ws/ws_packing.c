@@ -311,17 +311,45 @@ static int finish(struct pst_instance *me, struct chain *c)
 	return PST_OK;
 }
 
+/* The chain's next bytes, at most `most`. What is cut off is copied. */
+static struct pst_slice *chain_take(struct pst_instance *me, struct chain *c,
+                                    uint64_t most)
+{
+	struct pst_slice *s = c->first;
+	struct pst_slice *part;
+	uint8_t *p;
+
+	if (s->length <= most) {
+		c->first = s->next;
+		s->next = NULL;
+		c->length -= s->length;
+		return s;
+	}
+	part = pst_slice_new(me, (size_t)most);
+	if (part != NULL) {
+		p = pst_slice_append(part, (uint32_t)most);
+		memcpy(p, s->data, (size_t)most);
+		pst_slice_skip(s, (uint32_t)most);
+		c->length -= most;
+	}
+	return part;
+}
+
+/* One frame of what the chain begins with. */
 static int put_chain(struct pst_instance *me, struct pst_io *io,
                      const struct ws_frame *f, struct chain *c)
 {
+	uint64_t left = f->length;
 	uint32_t key = f->key;
 	bool first = true;
 
-	while (c->first != NULL) {
-		struct pst_slice *s = c->first;
+	while (left != 0) {
+		struct pst_slice *s = chain_take(me, c, left);
 
-		c->first = s->next;
-		s->next = NULL;
+		if (s == NULL) {
+			return PST_MEMORY;
+		}
+		left -= s->length;
 		if (f->masked) {
 			key = ws_mask(s->data, s->length, key);
 		}
@@ -335,22 +363,39 @@ static int put_chain(struct pst_instance *me, struct pst_io *io,
 	return PST_OK;
 }
 
+static int put_frames(struct pst_instance *me, struct pst_io *io,
+                      uint8_t opcode, bool fin, struct chain *c)
+{
+	const struct ws_conf *conf = me->conf;
+	uint64_t most = conf->fragment_size;
+	int r = PST_OK;
+
+	while (r == PST_OK && c->length != 0) {
+		bool last = most == 0 || c->length <= most;
+		struct ws_frame f;
+
+		r = ws_frame_describe(me, opcode, fin && last,
+		                      last ? c->length : most, &f);
+		if (r == PST_OK) {
+			f.compressed = opcode != WS_CONTINUATION;
+			r = put_chain(me, io, &f, c);
+		}
+		opcode = WS_CONTINUATION;
+	}
+	return r;
+}
+
 int ws_packing_send(struct pst_instance *me, struct pst_io *io, uint8_t opcode,
                     uint64_t length, bool fin)
 {
 	struct chain c = {NULL, NULL, 0};
-	struct ws_frame f;
 	int r = pack(me, io, &c, length);
 
 	if (r == PST_OK && fin) {
 		r = finish(me, &c);
 	}
 	if (r == PST_OK) {
-		r = ws_frame_describe(me, opcode, fin, c.length, &f);
-	}
-	if (r == PST_OK) {
-		f.compressed = opcode != WS_CONTINUATION;
-		r = put_chain(me, io, &f, &c);
+		r = put_frames(me, io, opcode, fin, &c);
 	}
 	chain_free(me, &c);
 	return r;

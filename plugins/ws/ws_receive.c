@@ -112,6 +112,7 @@ static enum turn take_control(struct pst_instance *me, struct pst_io *io,
 	}
 	if (f->opcode == WS_PONG) {
 		pst_count(me, WS_METRIC_PONGS_RECEIVED, 1);
+		ws_ping_answered(me, payload, length);
 		return TURN_ON;
 	}
 	pst_count(me, WS_METRIC_PINGS_RECEIVED, 1);
@@ -146,15 +147,21 @@ static enum turn begin_data(struct pst_instance *me, struct pst_io *io,
 		return fail(me, io, WS_CODE_TOO_BIG, PST_CLASS_TOO_BIG,
 		            "frame exceeds max_frame");
 	}
+	if (f->opcode != WS_CONTINUATION) {
+		st->rx_message = 0;
+	}
 	if (!packed && conf->max_message != 0 &&
 	    (f->length > conf->max_message ||
 	     st->rx_message > conf->max_message - f->length)) {
 		return fail(me, io, WS_CODE_TOO_BIG, PST_CLASS_TOO_BIG,
 		            "message exceeds max_message");
 	}
+	if (f->opcode != WS_CONTINUATION && !ws_rate_message(me)) {
+		return fail(me, io, WS_CODE_POLICY, PST_CLASS_POLICY,
+		            "more messages than max_message_rate");
+	}
 	if (f->opcode != WS_CONTINUATION) {
 		st->rx_type = f->opcode == WS_TEXT ? PST_TEXT : PST_BINARY;
-		st->rx_message = 0;
 		st->utf8 = (struct ws_utf8){0};
 		begin_packed(st, packed);
 	}
@@ -249,10 +256,11 @@ static bool text_ok(struct ws_state *st, const struct pst_slice *s)
 static struct pst_slice *next_part(struct pst_instance *me, struct pst_io *io)
 {
 	const struct ws_state *st = me->state;
-	struct pst_slice *s = pst_cut(
-		me, io->rx_in,
-		st->rx_left < SIZE_MAX ? (size_t)st->rx_left : SIZE_MAX);
+	uint64_t most = ws_rate_part(me);
+	struct pst_slice *s;
 
+	most = st->rx_left < most ? st->rx_left : most;
+	s = pst_cut(me, io->rx_in, most < SIZE_MAX ? (size_t)most : SIZE_MAX);
 	if (s == NULL) {
 		return NULL;
 	}
@@ -326,17 +334,6 @@ static enum turn take_payload(struct pst_instance *me, struct pst_io *io)
 	return TURN_ON;
 }
 
-static void note_activity(struct pst_instance *me, uint32_t moved)
-{
-	const struct ws_conf *conf = me->conf;
-	struct ws_state *st = me->state;
-
-	if (moved != 0 && conf->inactivity_timeout != 0) {
-		st->last_rx_ms = pst_now_ms(me);
-		st->pinged = false;
-	}
-}
-
 static enum turn take_next(struct pst_instance *me, struct pst_io *io)
 {
 	const struct ws_state *st = me->state;
@@ -347,9 +344,33 @@ static enum turn take_next(struct pst_instance *me, struct pst_io *io)
 	return st->rx_in_frame ? take_payload(me, io) : take_header(me, io);
 }
 
+static bool must_wait(struct pst_instance *me, struct pst_io *io)
+{
+	const struct ws_state *st = me->state;
+	bool inflating = ws_is_inflating(st);
+
+	return (io->rx_in->bytes != 0 || inflating) &&
+	       ws_rate_waits(me, st->rx_type == 0 && !inflating);
+}
+
 static uint32_t larger(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
+}
+
+static enum turn take_turn(struct pst_instance *me, struct pst_io *io,
+                           uint32_t *moved_io)
+{
+	uint32_t in = io->rx_in->bytes, out = io->rx_out->bytes, moved;
+	enum turn turn = take_next(me, io);
+
+	moved = larger(in - io->rx_in->bytes, io->rx_out->bytes - out);
+	*moved_io += moved;
+	if (turn == TURN_ON && !ws_rate_bytes(me, moved)) {
+		return fail(me, io, WS_CODE_POLICY, PST_CLASS_POLICY,
+		            "more bytes than max_byte_rate");
+	}
+	return turn;
 }
 
 enum pst_step ws_receive(struct pst_instance *me, struct pst_io *io)
@@ -359,13 +380,12 @@ enum pst_step ws_receive(struct pst_instance *me, struct pst_io *io)
 	enum turn turn = TURN_ON;
 
 	while (turn == TURN_ON && !st->close_received && moved < io->budget &&
-	       !ws_full(me, io->rx_out)) {
-		uint32_t in = io->rx_in->bytes, out = io->rx_out->bytes;
-
-		turn = take_next(me, io);
-		moved += larger(in - io->rx_in->bytes, io->rx_out->bytes - out);
+	       !ws_full(me, io->rx_out) && !must_wait(me, io)) {
+		turn = take_turn(me, io, &moved);
 	}
-	note_activity(me, moved);
+	if (moved != 0) {
+		ws_ping_heard(me);
+	}
 	if (turn == TURN_FAIL) {
 		return PST_STEP_ERROR;
 	}

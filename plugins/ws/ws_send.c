@@ -165,6 +165,15 @@ int ws_put_first(struct pst_instance *me, struct pst_io *io,
 	return PST_OK;
 }
 
+/* The next slice of a frame: not more of it than is left. */
+static struct pst_slice *next_slice(struct pst_instance *me, struct pst_io *io,
+                                    uint64_t left)
+{
+	return io->tx_in->first->length <= left
+	               ? pst_take(me, io->tx_in)
+	               : pst_cut(me, io->tx_in, (size_t)left);
+}
+
 static int put_frame(struct pst_instance *me, struct pst_io *io,
                      const struct ws_frame *f)
 {
@@ -173,13 +182,15 @@ static int put_frame(struct pst_instance *me, struct pst_io *io,
 	bool first = true;
 
 	do {
-		struct pst_slice *s = pst_take(me, io->tx_in);
+		struct pst_slice *s = next_slice(me, io, left);
 
-		if (f->masked) {
+		if (s != NULL && f->masked) {
 			s = ws_writable(me, s);
-			if (s == NULL) {
-				return PST_MEMORY;
-			}
+		}
+		if (s == NULL) {
+			return PST_MEMORY;
+		}
+		if (f->masked) {
 			key = ws_mask(s->data, s->length, key);
 		}
 		left -= s->length;
@@ -198,8 +209,10 @@ static int put_frame(struct pst_instance *me, struct pst_io *io,
 	return PST_OK;
 }
 
-/* The payload queued of the present message, up to its end. */
-static uint64_t run_length(const struct pst_queue *q, bool *fin_out)
+/* The payload queued of the present message, up to its end, but not more than
+ * `most`. */
+static uint64_t run_length(const struct pst_queue *q, uint64_t most,
+                           bool *fin_out)
 {
 	const struct pst_slice *s;
 	uint64_t length = 0;
@@ -209,6 +222,9 @@ static uint64_t run_length(const struct pst_queue *q, bool *fin_out)
 	     s != NULL && (s->flags & (PST_HEAD | PST_CONTROL)) == 0;
 	     s = s->next) {
 		length += s->length;
+		if (length > most) {
+			return most;
+		}
 		if ((s->flags & PST_EOM) != 0) {
 			*fin_out = true;
 			break;
@@ -268,21 +284,71 @@ static int send_plain(struct pst_instance *me, struct pst_io *io,
 	return r == PST_OK ? put_frame(me, io, &f) : r;
 }
 
+static uint64_t frame_part(struct pst_instance *me)
+{
+	const struct ws_conf *conf = me->conf;
+
+	return conf->fragment_size == 0 ? UINT64_MAX : conf->fragment_size;
+}
+
+/* Bytes of a run to look at: what is compressed is cut behind that. */
+static uint64_t run_part(struct pst_instance *me)
+{
+	const struct ws_state *st = me->state;
+	const struct ws_packing *p = st->packing;
+	bool may_pack = p != NULL &&
+	                (st->tx_in_message ? p->tx_on : ws_zip_sends(p->zip));
+
+	return may_pack ? UINT64_MAX : frame_part(me);
+}
+
+/* RFC 6455 5.6: text is UTF-8. What is not stays here. */
+static bool text_ok(struct pst_instance *me, const struct pst_queue *q,
+                    uint64_t length, bool fin)
+{
+	struct ws_state *st = me->state;
+	const struct pst_slice *s;
+
+	if (!st->tx_in_message) {
+		st->tx_utf8 = (struct ws_utf8){0};
+		st->tx_text = (q->first->flags & PST_TEXT) != 0;
+	}
+	if (!st->tx_text) {
+		return true;
+	}
+	for (s = q->first; length != 0; s = s->next) {
+		size_t n = s->length < length ? s->length : (size_t)length;
+
+		if (!ws_utf8_feed(&st->tx_utf8, s->data, n)) {
+			return false;
+		}
+		length -= n;
+	}
+	return !fin || ws_utf8_complete(&st->tx_utf8);
+}
+
 static int send_data(struct pst_instance *me, struct pst_io *io,
                      uint64_t length, bool fin)
 {
 	struct ws_state *st = me->state;
-	uint32_t kind = io->tx_in->first->flags & PST_TEXT;
-	uint8_t opcode = kind != 0 ? WS_TEXT : WS_BINARY;
-	bool end_taken = !fin || end_is_taken(io->tx_in, length);
+	bool packed = is_packed(me, length, fin), end_taken;
+	uint8_t opcode;
 	int r;
 
+	if (!packed && length > frame_part(me)) {
+		length = frame_part(me);
+		fin = false;
+	}
+	end_taken = !fin || end_is_taken(io->tx_in, length);
+	if (!text_ok(me, io->tx_in, length, fin)) {
+		return PST_PROTO;
+	}
+	opcode = st->tx_text ? WS_TEXT : WS_BINARY;
 	if (st->tx_in_message) {
 		opcode = WS_CONTINUATION;
 	}
-	r = is_packed(me, length, fin)
-	            ? ws_packing_send(me, io, opcode, length, fin)
-	            : send_plain(me, io, opcode, length, fin);
+	r = packed ? ws_packing_send(me, io, opcode, length, fin)
+	           : send_plain(me, io, opcode, length, fin);
 	if (r == PST_OK) {
 		drop_empty_end(me, io->tx_in, end_taken);
 	}
@@ -294,7 +360,7 @@ static int send_data(struct pst_instance *me, struct pst_io *io,
 static int send_message(struct pst_instance *me, struct pst_io *io)
 {
 	bool fin;
-	uint64_t length = run_length(io->tx_in, &fin);
+	uint64_t length = run_length(io->tx_in, run_part(me), &fin);
 
 	if (length == 0 && !fin) { /* says nothing */
 		pst_slice_free(me, pst_take(me, io->tx_in));
@@ -357,7 +423,8 @@ static int close_if_due(struct pst_instance *me, struct pst_io *io)
 		return ws_send_close(me, io, st->close_code, NULL, 0);
 	}
 	if (io->tx_in->end == PST_END_OPEN) {
-		if ((io->flags & PST_IO_DRAIN) == 0 || st->tx_in_message) {
+		if ((io->flags & PST_IO_DRAIN) == 0 || st->tx_in_message ||
+		    st->rx_type != 0) { /* messages are finished first */
 			return PST_OK;
 		}
 		why = PST_CLASS_GOING_AWAY;
@@ -405,6 +472,10 @@ enum pst_step ws_send(struct pst_instance *me, struct pst_io *io)
 	}
 	if (r == PST_MEMORY) {
 		return ws_fail_memory(me, io);
+	}
+	if (r == PST_PROTO) {
+		return ws_fail(me, io, WS_CODE_INTERNAL, PST_CLASS_PROTOCOL,
+		               "text to be sent is not UTF-8");
 	}
 	if (st->close_sent) {
 		ws_discard(me, io->tx_in);

@@ -405,7 +405,7 @@ static void silence_gets_a_ping_at_half_time_and_an_end(void)
 		pst_kit_advance(k, 4999);
 		ws_expect_silence(k);
 		pst_kit_advance(k, 1);
-		ws_expect_frame(k, 0x89, "", 0);
+		ws_expect_ping(k, NULL);
 		CHECK_INT(pst_kit_metric(k, "pings_sent"), 1);
 		pst_kit_advance(k, 4999);
 		CHECK(!pst_kit_failed(k));
@@ -432,7 +432,7 @@ static void any_traffic_from_the_peer_counts_as_life(void)
 	ws_expect_silence(k);
 	pst_kit_advance(k, 1);
 	for (i = 0; i < 20; i++) {
-		ws_expect_frame(k, 0x89, "", 0);
+		ws_expect_ping(k, NULL);
 		pst_kit_advance(k, 1000);
 		ws_feed_frame(k, 0x8a, "", 0);
 		pst_kit_run(k);
@@ -463,7 +463,7 @@ static void without_an_inactivity_timeout_nothing_is_timed(void)
 {
 	struct pst_kit *k = ws_accepted(NULL);
 
-	CHECK(pst_kit_timer(k, WS_TIMER_INACTIVE) == UINT64_MAX);
+	CHECK(pst_kit_timer(k, WS_TIMER_ALIVE) == UINT64_MAX);
 	ws_done(k);
 }
 
@@ -475,7 +475,7 @@ static void the_inactivity_timer_stops_with_the_close(void)
 	pst_kit_end(pst_kit_tx_in(k), PST_END_CLEAN, PST_CLASS_CLEAN);
 	pst_kit_run(k);
 	ws_expect_close(k, 1000, "");
-	CHECK(pst_kit_timer(k, WS_TIMER_INACTIVE) == UINT64_MAX);
+	CHECK(pst_kit_timer(k, WS_TIMER_ALIVE) == UINT64_MAX);
 	pst_kit_advance(k, 9000);
 	ws_expect_silence(k);
 	CHECK(!pst_kit_failed(k));

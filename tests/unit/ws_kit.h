@@ -251,6 +251,21 @@ static inline void ws_expect_close(struct pst_kit *k, uint16_t code,
 	}
 }
 
+/* A ping of the layer's own; `payload_out` may be NULL. */
+static inline void ws_expect_ping(struct pst_kit *k,
+                                  uint8_t payload_out[WS_PING_SIZE])
+{
+	struct ws_sent sent;
+
+	if (CHECK(ws_take_frame(k, &sent))) {
+		CHECK_INT(sent.frame.opcode, WS_PING);
+		CHECK_INT(sent.length, WS_PING_SIZE);
+		if (payload_out != NULL) {
+			memcpy(payload_out, sent.payload, WS_PING_SIZE);
+		}
+	}
+}
+
 static inline void ws_expect_silence(struct pst_kit *k)
 {
 	CHECK_INT(pst_kit_waiting(pst_kit_tx_out(k)), 0);
