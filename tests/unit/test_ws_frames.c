@@ -537,6 +537,25 @@ static void too_large_messages_get_1009_before_they_are_read(void)
 	}
 }
 
+static void each_message_counts_by_itself(void)
+{
+	static const char *const options[] = {"max_message", "10", NULL};
+	struct pst_kit *k = ws_accepted(options);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		ws_feed_frame(k, 0x82, "0123456789", 10);
+		pst_kit_run(k);
+		ws_expect_message(k, PST_BINARY, "0123456789", 10);
+		ws_feed_frame(k, 0x01, "01234", 5);
+		ws_feed_frame(k, 0x80, "56789", 5);
+		pst_kit_run(k);
+		ws_expect_message(k, PST_TEXT, "0123456789", 10);
+	}
+	CHECK(!pst_kit_failed(k));
+	ws_done(k);
+}
+
 static void a_message_in_fragments_counts_as_a_whole(void)
 {
 	static const char *const options[] = {"max_message", "10", NULL};
@@ -689,6 +708,7 @@ static CU_TestInfo tests[] = {
 	TEST(shared_slices_are_never_written_to),
 	TEST(masks_differ_from_frame_to_frame),
 	TEST(too_large_messages_get_1009_before_they_are_read),
+	TEST(each_message_counts_by_itself),
 	TEST(a_message_in_fragments_counts_as_a_whole),
 	TEST(the_default_limit_is_128k),
 	TEST(zero_lifts_the_limit),
