@@ -92,6 +92,14 @@ bool ws_origin_same(const struct pst_head *request, const char *origin,
 /** True when text[length] is a token (RFC 9110 5.6.2). */
 bool ws_is_token(const char *text, size_t length);
 
+/**
+ * True when the Sec-WebSocket-Extensions fields, if any, are a list of names
+ * with parameters, known or not. A malformed one fails the opening.
+ *
+ * Source     RFC 6455 9.1
+ */
+bool ws_extensions_ok(const struct pst_head *h);
+
 struct ws_item;
 
 /** The field when it is there exactly once, else NULL. */

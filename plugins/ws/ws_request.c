@@ -61,6 +61,14 @@ static int check_upgrade(const struct pst_head *h,
 	if (h->kind != PST_HEAD_REQUEST) {
 		return bad(refusal_out, "not a request");
 	}
+	if (h->version != 0 && h->version < 11) {
+		return bad(refusal_out, "a WebSocket opens with HTTP/1.1");
+	}
+	/* HTTP takes no upgrade beside a body: what was meant shows elsewhere */
+	if (h->body != PST_BODY_NONE &&
+	    pst_head_count(h, "Sec-WebSocket-Key") != 0) {
+		return bad(refusal_out, "the request has a body");
+	}
 	if (!offers_upgrade(h)) {
 		return ws_refuse(refusal_out, 426, PST_CLASS_PROTOCOL,
 		                 "this resource speaks WebSocket only");
@@ -69,12 +77,6 @@ static int check_upgrade(const struct pst_head *h,
 	      memcmp(pst_head_text(h, h->method), "GET", 3) == 0)) {
 		return ws_refuse(refusal_out, 405, PST_CLASS_PROTOCOL,
 		                 "a WebSocket opens with GET");
-	}
-	if (h->version != 0 && h->version < 11) {
-		return bad(refusal_out, "a WebSocket opens with HTTP/1.1");
-	}
-	if (h->body != PST_BODY_NONE) {
-		return bad(refusal_out, "the request has a body");
 	}
 	if (h->authority.length == 0) {
 		return bad(refusal_out, "the request names no host");
@@ -104,6 +106,10 @@ static int check_fields(const struct pst_head *h, const char **key_out,
 	if (!key_ok(*key_out, key->value.length)) {
 		return bad(refusal_out,
 		           "Sec-WebSocket-Key is not 16 bytes in base64");
+	}
+	if (!ws_extensions_ok(h)) {
+		return bad(refusal_out,
+		           "Sec-WebSocket-Extensions is malformed");
 	}
 	return PST_OK;
 }
