@@ -437,6 +437,11 @@ static int set_granted(const struct h1_fields *fields,
 	struct pst_head *h = b->head;
 
 	if (h->status == 101) {
+		/* RFC 9110 7.8, 15.2: HTTP/1.0 knows neither */
+		if (h->version < 11) {
+			return h1_refuse(err, PST_PROTO, 502,
+			                 "101 comes with HTTP/1.0");
+		}
 		if (!were_asked(upgrade, asked->upgrade)) {
 			return h1_refuse(err, PST_PROTO, 502,
 			                 "101 grants a protocol that was not "

@@ -268,8 +268,10 @@ size_t ws_deflate_offer(const struct ws_deflate *want, char *text_out)
 static const char *misfit(const struct element *e,
                           const struct ws_deflate *want)
 {
-	if ((e->has & HAS_CLIENT_BITS) != 0 &&
-	    e->client_bits > want->send.bits) {
+	if ((e->has & HAS_CLIENT_BITS) != 0 && e->client_bits == 0) {
+		return "the server names " CLIENT_BITS " without a value";
+	}
+	if (e->client_bits > want->send.bits) {
 		return "the server wants a " CLIENT_BITS
 		       " that was not offered";
 	}

@@ -157,6 +157,10 @@ static void granted_upgrade_must_be_the_one_asked_for(void)
 	                   "Upgrade: websocket, h2c\r\n",
 	                   &asked, &m, &h, &err),
 	          PST_PROTO);
+	CHECK_INT(response("HTTP/1.0 101 X\r\nConnection: Upgrade\r\n"
+	                   "Upgrade: websocket\r\n",
+	                   &asked, &m, &h, &err),
+	          PST_PROTO);
 	CHECK(response("HTTP/1.1 101 X\r\nConnection: Upgrade\r\n"
 	               "Upgrade: websocket\r\n",
 	               &several, &m, &h, &err) > 0);

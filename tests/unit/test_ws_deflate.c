@@ -161,6 +161,7 @@ static void clients_judge_responses(void)
 		{&plain, PST_PROTO, "foo"},
 		{&plain, PST_PROTO, PMD "; server_max_window_bits"},
 		{&plain, PST_PROTO, PMD "; client_max_window_bits=16"},
+		{&plain, PST_PROTO, PMD "; client_max_window_bits"},
 		{&narrow, PST_PROTO, PMD},
 		{&narrow, PST_PROTO,
 	         PMD "; server_max_window_bits=11; "
