@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Tests as functions: how they are declared, and what each one is given."""
+import fnmatch
 import os
 import shutil
 import socket
@@ -21,16 +22,25 @@ class Failure(AssertionError):
     """What the gateway did is not what was promised."""
 
 
-def test(function=None, *, name=None):
-    """Declare a test. Its name is FILE.FUNCTION, or FILE.`name`."""
+def test(function=None, *, name=None, rows=()):
+    """Declare a test. Its name is FILE.FUNCTION, or FILE.`name`. `rows` are
+    names of what it tries one after the other: they are listed, too, and can
+    be picked with `--only`."""
     def add(body):
         theme = body.__module__.rsplit(".", 1)[-1].removeprefix("test_")
         full = f"{theme}.{name or body.__name__}"
         if full in REGISTRY:
             raise RuntimeError(f"two tests are named {full}")
         REGISTRY[full] = body
+        body.rows = tuple(rows)
         return body
     return add(function) if function else add
+
+
+def matches(name, patterns):
+    return not patterns or any(
+        pattern in name or fnmatch.fnmatch(name, pattern)
+        for pattern in patterns)
 
 
 def expect(condition, message):
@@ -66,6 +76,7 @@ class Test:
         self.peers = Path(__file__).resolve().parents[1] / "peers"
         self.ports = ports.Ports()
         self._deferred = []
+        self.only = []  # patterns of rows; empty: all
         self.patience = float(os.environ.get("PENSTOCK_PATIENCE", "60"))
         program = self.penstock.read_bytes()
         self.asan = b"__asan_init" in program
@@ -93,6 +104,9 @@ class Test:
     def defer(self, function, *arguments):
         """Call this at the end of the test, last in first out."""
         self._deferred.append((function, arguments))
+
+    def wants_row(self, row):
+        return not self.only or matches(f"{self.name}.{row}", self.only)
 
     def clean_up(self):
         """Run what was deferred; returns the first thing that went wrong."""

@@ -2,7 +2,6 @@
 """Runs the tests: each in a process and a folder of its own, some at once."""
 import argparse
 import ctypes
-import fnmatch
 import importlib
 import os
 import shutil
@@ -30,9 +29,10 @@ def main(here, arguments):
     options = parse(arguments)
     load(here)
     names = [name for name in sorted(harness.REGISTRY)
-             if matches(name, options.only)]
+             if picked(name, options.only)]
     if options.list:
-        print("\n".join(names))
+        for name in names:
+            print("\n".join([name, *rows_of(name)]))
         return 0
     if not names:
         print(f"no test matches {options.only}")
@@ -69,10 +69,14 @@ def load(here):
         importlib.import_module(path.stem)
 
 
-def matches(name, patterns):
-    return not patterns or any(
-        pattern in name or fnmatch.fnmatch(name, pattern)
-        for pattern in patterns)
+def rows_of(name):
+    """Full names of a test's rows."""
+    return [f"{name}.{row}" for row in harness.REGISTRY[name].rows]
+
+
+def picked(name, patterns):
+    return any(harness.matches(each, patterns)
+               for each in (name, *rows_of(name)))
 
 
 def run_all(options, names):
@@ -100,6 +104,8 @@ def run_one(options, name, folder, certs):
     place.mkdir()
     command = [sys.executable, sys.argv[0], "--build", options.build,
                "--child", name, "--folder", str(place), "--certs", str(certs)]
+    if options.only and not harness.matches(name, options.only):
+        command += [f"--only={pattern}" for pattern in options.only]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              start_new_session=True)
@@ -144,6 +150,7 @@ def run_child(options):
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     t = harness.Test(options.child, options.folder, options.build,
                      options.certs)
+    t.only = options.only or []
     status = 0
     try:
         os.chdir(options.folder)
