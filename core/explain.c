@@ -160,16 +160,26 @@ typedef void (*setting_fn)(FILE *out, const struct pst_option *row,
                            const struct options *o, unsigned index,
                            size_t *column_io);
 
-static void each_setting(FILE *out, const struct options *o, uint32_t role,
-                         setting_fn put, size_t *column_io)
+/* Rows for members of a conf from offset `from` on, up to `to`. */
+struct settings {
+	const struct options *o;
+	uint32_t role;
+	size_t from, to;
+};
+
+static void each_setting(FILE *out, const struct settings *some, setting_fn put,
+                         size_t *column_io)
 {
+	const struct options *o = some->o;
 	struct pst_option row;
 	unsigned i;
 
 	for (i = 0; options_row(o->rows, o->stride, i, &row); i++) {
 		uint32_t roles = row.flags & PST_BOTH_HOPS;
 
-		if (roles == 0 || role == 0 || (roles & role) != 0) {
+		if ((roles == 0 || some->role == 0 ||
+		     (roles & some->role) != 0) &&
+		    row.offset >= some->from && row.offset < some->to) {
 			put(out, &row, o, i, column_io);
 		}
 	}
@@ -183,15 +193,22 @@ static void put_given(FILE *out, const struct pst_option *row,
 	put_setting(out, row, o, index);
 }
 
-static void put_settings(FILE *out, const struct options *o, uint32_t role)
+static void put_some(FILE *out, const struct settings *some)
 {
 	size_t column = 0;
 
-	each_setting(out, o, role, put_given, &column);
-	each_setting(out, o, role, put_default, &column);
+	each_setting(out, some, put_given, &column);
+	each_setting(out, some, put_default, &column);
 	if (column != 0) {
 		fputc('\n', out);
 	}
+}
+
+static void put_settings(FILE *out, const struct options *o, uint32_t role)
+{
+	const struct settings all = {o, role, 0, SIZE_MAX};
+
+	put_some(out, &all);
 }
 
 static void put_fact(void *owner, const char *key, const char *text)
@@ -286,6 +303,21 @@ static void put_layer(FILE *out, const struct pipeline *p, unsigned i)
 	put_resources(out, &l->place->options, (uint32_t)p->role);
 }
 
+static void put_hop_settings(FILE *out, const struct pipeline *p)
+{
+	const size_t middle = offsetof(struct pipeline, bridge);
+	const struct settings limits = {p->hop, (uint32_t)p->role, 0, middle};
+	const struct settings bridge = {p->hop, (uint32_t)p->role, middle,
+	                                SIZE_MAX};
+
+	fputs("limits of this hop\n", out);
+	put_some(out, &limits);
+	if (p->bridges) {
+		fputs("\nmessages here, bytes on the other hop\n", out);
+		put_some(out, &bridge);
+	}
+}
+
 /* As the bytes pass: from the network up in front, and down in back. */
 static int put_hop(const struct picture *pic, const struct pipeline *p)
 {
@@ -301,8 +333,7 @@ static int put_hop(const struct picture *pic, const struct pipeline *p)
 		          p->role == PST_ACCEPT ? i : p->count - 1 - i);
 		fputc('\n', box.lines);
 	}
-	fprintf(box.lines, "limits of this hop\n");
-	put_settings(box.lines, p->hop, (uint32_t)p->role);
+	put_hop_settings(box.lines, p);
 	provides_text(p->provides, provides, sizeof(provides));
 	snprintf(title, sizeof(title), "%s: %s%s%s", role_name(p->role),
 	         p->description, provides[0] == '\0' ? "" : "; ", provides);

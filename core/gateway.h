@@ -4,6 +4,8 @@
 #ifndef CORE_GATEWAY_H
 #define CORE_GATEWAY_H
 
+#include "bridge_conf.h"
+
 #include <penstock/endpoint.h>
 #include <penstock/layer.h>
 #include <penstock/mux.h>
@@ -73,14 +75,16 @@ struct pipeline {
 	uint32_t headroom; /* bytes, summed */
 	uint32_t tailroom;
 	struct hop_limits limits;
+	struct hop_bridge bridge;
 	struct pst_socket_plan plan;
 	const char *
 		route_host; /* ROUTE options "host" and "path" of the mux, or */
 	const char *route_path;    /* the URL's; host "" takes any host */
 	char *description;         /* "tcp, tls, http, ws" */
 	const char *path;          /* "services.quotes.accept" */
-	const struct options *hop; /* that filled limits */
+	const struct options *hop; /* that filled limits and bridge */
 	bool whole; /* nothing about it is wrong */
+	bool bridges; /* it has messages, and the other hop has bytes */
 };
 
 struct service_conf {

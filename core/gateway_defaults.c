@@ -114,7 +114,7 @@ static int check_hop(const struct build *b, const struct conf_value *group,
 	}
 	return worse(result, try_options(b, group, names, hop_options,
 	                                 sizeof(hop_options[0]),
-	                                 sizeof(struct hop_limits), role));
+	                                 sizeof(struct pipeline), role));
 }
 
 static int refuse_group(const struct build *b, const struct conf_value *v)

@@ -2,14 +2,23 @@
 /* Pumping between two stack tops. */
 #include "join.h"
 
+#include "bridge.h"
 #include "session.h"
 #include "worker_state.h"
 
 #include <penstock/control.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NOT_TEXT = 1007 /* RFC 6455 7.4.1: where messages have close codes */
+};
 
 struct pump {
+	struct session *session;
+	enum pst_role role; /* of the hop that it comes from */
 	struct pst_queue *from, *to;
-	uint32_t from_shape, to_shape;
+	const struct pipeline *source, *target;
 	uint64_t bytes, messages; /* moved in this step */
 };
 
@@ -24,12 +33,34 @@ static uint64_t count_messages(const struct pst_queue *q)
 	return n;
 }
 
+static void show_records(const struct pump *p)
+{
+	const struct worker *w = p->session->line.worker;
+	const struct pst_slice *s;
+
+	for (s = p->from->first; w->saw_control != NULL && s != NULL;
+	     s = s->next) {
+		if ((s->flags & PST_CONTROL) != 0) {
+			w->saw_control(p->session, p->role,
+			               (const void *)s->data);
+		}
+	}
+}
+
 static void pump_same(struct pump *p)
 {
-	if (p->from_shape == PST_SHAPE_MESSAGES) {
+	if (p->source->top == PST_SHAPE_MESSAGES) {
 		p->messages += count_messages(p->from);
 	}
 	p->bytes += queue_move(p->to, p->from, SIZE_MAX);
+}
+
+/* -- bridges ----------------------------------------------------------- */
+
+static void no_memory(struct session *s)
+{
+	reason_set(&s->reason, 0, NULL, PST_CLASS_INTERNAL, 0, "out of memory");
+	session_abort(s, PST_CLASS_INTERNAL);
 }
 
 /* A close code that is no plain farewell must not look like a clean end. */
@@ -47,28 +78,26 @@ static void pump_control(struct pump *p, const struct pst_slice *s)
 
 static void pump_to_bytes(struct pump *p)
 {
-	const uint32_t gone = PST_EOM | PST_TEXT | PST_BINARY;
+	while (p->from->first != NULL && p->to->end == PST_END_OPEN) {
+		int64_t moved = bridge_strip(&p->source->bridge, p->from, p->to,
+		                             &p->messages);
+		struct pst_slice *s;
 
-	while (p->from->first != NULL) {
-		struct pst_slice *s = queue_take(p->from);
-
-		if ((s->flags & PST_CONTROL) != 0) {
+		if (moved < 0) {
+			no_memory(p->session);
+			return;
+		}
+		p->bytes += (uint64_t)moved;
+		s = queue_take(p->from);
+		if (s != NULL && (s->flags & PST_CONTROL) != 0) {
 			pump_control(p, s);
 		}
-		p->messages += !slice_is_record(s) && (s->flags & PST_EOM) != 0;
-		if (slice_is_record(s) || s->length == 0 ||
-		    p->to->end != PST_END_OPEN) {
-			segment_slice_free(s);
-			continue;
-		}
-		s->flags &= ~gone;
-		p->bytes += s->length;
-		queue_put(p->to, s);
+		segment_slice_free(s);
 	}
 }
 
 /* What arrived in this step leaves as one message. */
-static void pump_to_messages(struct pump *p)
+static void pump_at_once(struct pump *p)
 {
 	if (p->from->first == NULL) {
 		return;
@@ -86,6 +115,147 @@ static void pump_to_messages(struct pump *p)
 	p->messages++;
 }
 
+static void refuse_text(struct pump *p)
+{
+	static const char words[] = "not UTF-8";
+	struct {
+		struct pst_control head;
+		char text[sizeof(words) - 1];
+	} c = {.head = {.kind = PST_CONTROL_CLOSE,
+	                .reason = PST_CLASS_PROTOCOL,
+	                .code = NOT_TEXT,
+	                .text_length = sizeof(words) - 1}};
+	struct session *s = p->session;
+
+	memcpy(c.text, words, sizeof(c.text));
+	reason_set(
+		&s->reason, (uint8_t)p->role, NULL, PST_CLASS_PROTOCOL, 0,
+		"what came is not UTF-8, and bytes_as = \"text\" wants it to "
+		"become text");
+	if (queue_write(p->to, &c, sizeof(c.head) + sizeof(c.text), PST_CONTROL,
+	                0) != PST_OK) {
+		no_memory(s);
+		return;
+	}
+	session_abort(s, PST_CLASS_PROTOCOL);
+}
+
+static bool bridged(struct pump *p, int result)
+{
+	if (result == PST_PROTO) {
+		refuse_text(p);
+	} else if (result != PST_OK) {
+		no_memory(p->session);
+	}
+	return result == PST_OK;
+}
+
+static void await_flush(struct session *s, struct bridge *b, bool more)
+{
+	struct worker *w = s->line.worker;
+	bool open = bridge_is_open(b) && b->rule->flush_time != 0;
+
+	if (!open) {
+		timer_clear(&w->timers, &b->timer);
+	} else if (more && (b->timer.place == 0 || b->timed != b->messages)) {
+		b->timed = b->messages;
+		timer_set(&w->timers, &b->timer,
+		          w->clock.now_ms + b->rule->flush_time);
+	}
+}
+
+static void pump_to_messages(struct pump *p)
+{
+	struct bridge *b = p->session->bridge;
+	uint64_t before;
+	int result;
+
+	if (b == NULL) {
+		pump_at_once(p);
+		return;
+	}
+	before = b->messages;
+	result = bridge_take(b, p->from, p->to, &p->bytes);
+	if (result == PST_OK && b->due) {
+		result = bridge_flush(b, p->to);
+	}
+	b->due = false;
+	if (result == PST_OK && pst_ended(p->from) &&
+	    p->from->end == PST_END_CLEAN) {
+		result = bridge_end(b, p->to);
+	}
+	p->messages += b->messages - before;
+	if (bridged(p, result)) {
+		await_flush(p->session, b, p->bytes != 0);
+	}
+}
+
+static void flush_is_due(struct timer *t)
+{
+	struct session *s = t->owner;
+
+	s->bridge->due = true;
+	station_wake(&s->top);
+}
+
+static const struct hop_bridge *rule_of(const struct session *s)
+{
+	const struct pipeline *front = s->line.front->pipeline;
+	const struct pipeline *back = s->line.back->pipeline;
+
+	if (front->top == back->top) {
+		return NULL;
+	}
+	return front->top == PST_SHAPE_MESSAGES ? &front->bridge
+	                                        : &back->bridge;
+}
+
+int join_begin(struct session *s)
+{
+	const struct hop_bridge *rule = rule_of(s);
+	struct bridge *b;
+
+	if (rule == NULL || hop_bridge_is_plain(rule)) {
+		return PST_OK;
+	}
+	b = calloc(1, sizeof(*b));
+	if (b == NULL || timers_reserve(&s->line.worker->timers) != PST_OK) {
+		free(b);
+		return PST_MEMORY;
+	}
+	bridge_init(b, rule,
+	            rule == &s->line.back->pipeline->bridge ? s->up : s->down);
+	b->timer.owner = s;
+	b->timer.fire = flush_is_due;
+	s->bridge = b;
+	return PST_OK;
+}
+
+void join_finish(struct session *s)
+{
+	struct timers *ts = &s->line.worker->timers;
+
+	if (s->bridge == NULL) {
+		return;
+	}
+	timer_clear(ts, &s->bridge->timer);
+	timers_release(ts);
+	bridge_finish(s->bridge);
+	free(s->bridge);
+	s->bridge = NULL;
+}
+
+void join_drain(struct session *s)
+{
+	if (s->bridge != NULL && s->state == SESSION_JOINED) {
+		s->bridge->drain = true;
+		s->bridge->due = true;
+		join_step(s);
+	}
+}
+
+/* -- both -------------------------------------------------------------- */
+
 static void note_cut(struct session *s, enum pst_role role,
                      const struct pst_queue *q)
 {
@@ -96,54 +266,60 @@ static void note_cut(struct session *s, enum pst_role role,
 	                   : "the peer tore the connection down");
 }
 
-static void pump_end(struct pump *p, struct session *s, enum pst_role role)
+static void pump_end(struct pump *p)
 {
+	struct session *s = p->session;
 	enum pst_end end = (enum pst_end)p->from->end;
 
 	if (!pst_ended(p->from) || p->to->end != PST_END_OPEN) {
 		return;
 	}
 	if (end != PST_END_CLEAN) {
-		note_cut(s, role, p->from);
+		note_cut(s, p->role, p->from);
 	}
 	/* truncated on one hop must never look complete on the other */
 	queue_end(p->to, end == PST_END_CLEAN ? PST_END_CLEAN : PST_END_RESET,
 	          (enum pst_class)p->from->end_class);
-	session_ended(s, role);
+	session_ended(s, p->role);
 }
 
-static void pump(struct pump *p, struct session *s, enum pst_role role)
+static void pump(struct pump *p)
 {
+	show_records(p);
 	if (p->to->end != PST_END_OPEN) {
 		queue_purge(p->from);
-	} else if (p->from_shape == p->to_shape) {
+	} else if (p->source->top == p->target->top) {
 		pump_same(p);
-	} else if (p->to_shape == PST_SHAPE_BYTES) {
+	} else if (p->target->top == PST_SHAPE_BYTES) {
 		pump_to_bytes(p);
 	} else {
 		pump_to_messages(p);
 	}
-	pump_end(p, s, role);
+	pump_end(p);
 }
 
 void join_step(struct session *s)
 {
 	struct stack *front = s->line.front, *back = s->line.back;
-	struct pump up = {&front->top->rx,
+	struct pump up = {s,
+	                  PST_ACCEPT,
+	                  &front->top->rx,
 	                  &back->top->tx,
-	                  front->pipeline->top,
-	                  back->pipeline->top,
+	                  front->pipeline,
+	                  back->pipeline,
 	                  0,
 	                  0};
-	struct pump down = {&back->top->rx,
+	struct pump down = {s,
+	                    PST_CONNECT,
+	                    &back->top->rx,
 	                    &front->top->tx,
-	                    back->pipeline->top,
-	                    front->pipeline->top,
+	                    back->pipeline,
+	                    front->pipeline,
 	                    0,
 	                    0};
 
-	pump(&up, s, PST_ACCEPT);
-	pump(&down, s, PST_CONNECT);
+	pump(&up);
+	pump(&down);
 	/* an abort of one direction is one of both */
 	if (up.to->end == PST_END_RESET) {
 		queue_end(down.to, PST_END_RESET,

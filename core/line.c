@@ -3,6 +3,7 @@
 #include "line.h"
 
 #include "helper.h"
+#include "join.h"
 #include "session.h"
 #include "trunk.h"
 #include "wire.h"
@@ -409,6 +410,9 @@ static void line_drain(struct line *line)
 	struct station *s;
 
 	line->drain = false;
+	if (line->session != NULL) {
+		join_drain(line->session);
+	}
 	for (s = line_first(line); s != NULL; s = line_right(line, s)) {
 		s->drain = true;
 		station_mark(s);

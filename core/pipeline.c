@@ -10,7 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HOP(member) offsetof(struct hop_limits, member)
+#define HOP(member)    offsetof(struct pipeline, limits.member)
+#define BRIDGE(member) offsetof(struct pipeline, bridge.member)
+
+static const char *const kinds[] = {
+	[BRIDGE_BINARY] = "binary", [BRIDGE_TEXT] = "text", NULL};
+static const char *const delimiter_modes[] = {
+	[BRIDGE_KEEP] = "keep", [BRIDGE_STRIP] = "strip", NULL};
 
 const struct pst_option hop_options[] = {
 	{"connect_timeout", PST_OPTION_TIME, PST_OPTION_CONNECT,
@@ -43,6 +49,37 @@ const struct pst_option hop_options[] = {
          HOP(max_connections), 0, 1000000000, NULL, "0", "connections",
          "Connections at once in each worker; 0 is as many as the system "
          "allows.",
+         NULL},
+	{"bytes_as", PST_OPTION_ENUM, PST_BOTH_HOPS, BRIDGE(bytes_as), 0, 0,
+         kinds, "binary", NULL,
+         "On a hop of messages whose other hop has bytes: what bytes become. "
+         "Text must be UTF-8, and no message ends within a character.",
+         NULL},
+	{"message_flush_size", PST_OPTION_SIZE, PST_BOTH_HOPS,
+         BRIDGE(flush_size), 0, 1ll << 40, NULL, "0", "bytes",
+         "On such a hop: bytes of a message that is made of bytes; what is "
+         "longer is cut. A delimiter does not count. 0 is no size.",
+         NULL},
+	{"message_flush_time", PST_OPTION_TIME, PST_BOTH_HOPS,
+         BRIDGE(flush_time), 0, 0, NULL, "0", "time",
+         "On such a hop: time from the first byte of a message to its end. 0 "
+         "is no time; without size, time and delimiter what arrives at once "
+         "is a message.",
+         NULL},
+	{"message_delimiter", PST_OPTION_STRING, PST_BOTH_HOPS,
+         BRIDGE(delimiter_text), 0, 0, NULL, NULL, NULL,
+         "On such a hop: up to 64 bytes that end each message; \\0, \\n, \\r, "
+         "\\t, \\\\ and \\xHH stand for bytes.",
+         NULL},
+	{"message_delimiter_mode", PST_OPTION_ENUM, PST_BOTH_HOPS,
+         BRIDGE(delimiter_mode), 0, 0, delimiter_modes, "keep", NULL,
+         "Whether the delimiter stays at the end of its message, or is taken "
+         "away.",
+         NULL},
+	{"delimiter_append", PST_OPTION_STRING, PST_BOTH_HOPS,
+         BRIDGE(append_text), 0, 0, NULL, NULL, NULL,
+         "On a hop of messages whose other hop has bytes: what is put behind "
+         "each message when it becomes bytes, written as message_delimiter.",
          NULL},
 	{NULL, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };
@@ -286,6 +323,7 @@ static int fill_hop(const struct build *b, struct pipeline *p,
 	const struct conf_value *group =
 		value->type == CONF_GROUP ? value : &none;
 	struct options_input in;
+	int result;
 
 	if (shared != NULL && shared->type != CONF_GROUP) {
 		shared = NULL; /* reported with the defaults */
@@ -305,8 +343,8 @@ static int fill_hop(const struct build *b, struct pipeline *p,
 		return PST_MEMORY;
 	}
 	p->hop = hop;
-	return options_fill(&in, hop_options, sizeof(hop_options[0]),
-	                    &p->limits, hop);
+	result = options_fill(&in, hop_options, sizeof(hop_options[0]), p, hop);
+	return result == PST_OK ? bridge_conf_read(b, p) : result;
 }
 
 /* -- routes ------------------------------------------------------------ */

@@ -11,7 +11,8 @@
 
 #define PIPELINE_LAYERS_MAX 16
 
-/** The core's options of one hop: rows that fill struct hop_limits. */
+/** The core's options of one hop: rows that fill limits and bridge of a
+ *  struct pipeline. */
 extern const struct pst_option hop_options[];
 
 /** What building takes from everywhere. */

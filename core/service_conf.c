@@ -321,6 +321,7 @@ static int read_parts(const struct build *b, const struct conf_value *group,
 	}
 	if (pipelines == PST_OK && s->type != NULL) {
 		result = worse(result, check_shapes(b, s));
+		result = worse(result, bridge_conf_check(b, s));
 	}
 	if (pipelines == PST_OK && require != NULL) {
 		result = worse(result, service_require_check(b, s, require));

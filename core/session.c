@@ -105,6 +105,7 @@ void session_destroy(struct session *s)
 	if (s->service_open && type->close != NULL) {
 		type->close(&s->top.instance, PST_CLOSE_DONE);
 	}
+	join_finish(s);
 	station_forget_timers(&s->top);
 	timer_clear(&w->timers, &s->timer);
 	timers_release(&w->timers);
@@ -533,6 +534,9 @@ int session_join(struct session *s)
 		return PST_INVALID;
 	}
 	s->state = (uint8_t)session_next(s->state, SESSION_JOIN);
+	if (join_begin(s) != PST_OK) {
+		return PST_MEMORY;
+	}
 	told_finish(&s->told);
 	station_mark(&s->top);
 	line_schedule(&s->line);

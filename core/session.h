@@ -35,6 +35,8 @@ struct session {
 	struct station top;           /* instance.state: the service's */
 	struct pst_budget *up, *down; /* front to back; back to front */
 	struct reason reason;
+	struct bridge *bridge; /* owned: bytes that become messages, once
+	                        * joined; NULL: none, or by no rule */
 	struct told told;   /* between the hops, until they are joined */
 	struct timer timer; /* one for all limits; lazy */
 	uint64_t id;

@@ -9,6 +9,8 @@
 #include "timers.h"
 #include "worker.h"
 
+#include <penstock/control.h>
+
 struct acceptor;
 struct helper;
 struct site;
@@ -49,6 +51,9 @@ struct worker {
 	bool draining;
 	bool generations_ended; /* one may have no user any more */
 	bool stop_when_done; /* after the last session */
+	/** NULL, or shown each control record that a join comes upon. */
+	void (*saw_control)(struct session *s, enum pst_role from,
+	                    const struct pst_control *c);
 	int status;
 };
 

@@ -373,6 +373,118 @@ static void several_pipelines_make_a_list(void)
 	fake_unload(&l);
 }
 
+/* -- bridges ----------------------------------------------------------- */
+
+static const char *bridged(const char *accept, const char *connect)
+{
+	static char text[2048];
+
+	snprintf(text, sizeof(text),
+	         "services = ( { name = \"s\"; accept = { url = \"%s; };\n"
+	         "connect = { url = \"%s; }; } );",
+	         accept, connect);
+	return text;
+}
+
+static void a_bridge_has_its_rule(void)
+{
+	struct fake_load l;
+	const struct pipeline *p;
+
+	fake_load(&l,
+	          bridged("net://gw:1\"", "frame://b:1\"; bytes_as = \"text\"; "
+	                                  "message_flush_size = \"2k\"; "
+	                                  "message_flush_time = \"50ms\"; "
+	                                  "message_delimiter = \"\\r\\n\"; "
+	                                  "message_delimiter_mode = \"strip\"; "
+	                                  "delimiter_append = \"\\\\0\""));
+	if (CHECK(l.gateway != NULL)) {
+		p = l.gateway->services[0]->connect[0];
+		CHECK(p->bridges);
+		CHECK_INT(p->bridge.bytes_as, BRIDGE_TEXT);
+		CHECK_INT(p->bridge.flush_size, 2048);
+		CHECK_INT(p->bridge.flush_time, 50);
+		CHECK_INT(p->bridge.delimiter_mode, BRIDGE_STRIP);
+		CHECK_INT(p->bridge.delimiter->length, 2);
+		CHECK_MEM(p->bridge.delimiter->bytes, "\r\n", 2);
+		CHECK_INT(p->bridge.append->length, 1);
+		CHECK_INT(p->bridge.append->bytes[0], 0);
+		CHECK(!l.gateway->services[0]->accept[0]->bridges);
+	}
+	fake_unload(&l);
+}
+
+static void a_bridge_without_a_rule_is_plain(void)
+{
+	struct fake_load l;
+	const struct pipeline *p;
+
+	fake_load(&l, bridged("frame://gw:1\"", "net://b:1\""));
+	if (CHECK(l.gateway != NULL)) {
+		p = l.gateway->services[0]->accept[0];
+		CHECK(p->bridges && hop_bridge_is_plain(&p->bridge));
+		CHECK(p->bridge.append == NULL);
+	}
+	fake_unload(&l);
+}
+
+static void a_rule_stands_where_something_is_bridged(void)
+{
+	CHECK(fake_refused(
+		bridged("net://gw:1\"; bytes_as = \"text\"", "frame://b:1\""),
+		"t.conf:1: services.s.accept.bytes_as: bytes_as says "
+		"how bytes and messages meet, and stands on the hop "
+		"that has the messages; net offers bytes"));
+	CHECK(fake_refused(bridged("frame://gw:1\"",
+	                           "frame://b:1\"; message_flush_size = 5"),
+	                   "t.conf:2: services.s.connect.message_flush_size: "
+	                   "message_flush_size says how bytes and messages "
+	                   "meet, and here messages meet messages"));
+	CHECK(fake_refused(
+		front("{ url = \"frame://gw:1\"; delimiter_append = "
+	              "\"x\"; }"),
+		"delimiter_append says how bytes and messages meet, "
+		"and a service of type \"echo\" without connect joins "
+		"no hops"));
+}
+
+static void a_rule_for_all_hops_may_fit_few(void)
+{
+	struct fake_load l;
+
+	fake_load(&l, "defaults = { accept = { bytes_as = \"text\"; "
+	              "message_delimiter_mode = \"strip\"; }; };\n"
+	              "services = ( { name = \"s\"; type = \"echo\"; "
+	              "accept = \"net://gw:1\"; } );");
+	CHECK(l.gateway != NULL);
+	fake_unload(&l);
+}
+
+static void delimiters_are_checked(void)
+{
+	CHECK(fake_refused(
+		bridged("net://gw:1\"", "frame://b:1\"; message_delimiter = "
+	                                "\"\\\\q\""),
+		"services.s.connect.message_delimiter: \"\\q\" is not "
+		"a delimiter: 1 to 64 bytes"));
+	CHECK(fake_refused(bridged("net://gw:1\"",
+	                           "frame://b:1\"; delimiter_append = "
+	                           "\"\\\\x1\""),
+	                   "services.s.connect.delimiter_append: "));
+	CHECK(fake_refused(bridged("net://gw:1\"",
+	                           "frame://b:1\"; message_delimiter_mode = "
+	                           "\"strip\""),
+	                   "\"strip\" says what becomes of message_delimiter, "
+	                   "and there is none"));
+	CHECK(fake_refused(bridged("net://gw:1\"",
+	                           "frame://b:1\"; bytes_as = \"text\"; "
+	                           "message_delimiter = \"\\\\xff\""),
+	                   "is not UTF-8, so no text can contain it"));
+	CHECK(fake_refused(
+		bridged("net://gw:1\"", "frame://b:1\"; bytes_as = \"words\""),
+		"services.s.connect.bytes_as: "));
+}
+
 static CU_TestInfo tests[] = {
 	TEST(a_url_is_short_for_its_layers),
 	TEST(a_list_of_layers_has_no_url),
@@ -395,6 +507,11 @@ static CU_TestInfo tests[] = {
 	TEST(too_many_layers_are_refused),
 	TEST(defaults_stand_underneath),
 	TEST(several_pipelines_make_a_list),
+	TEST(a_bridge_has_its_rule),
+	TEST(a_bridge_without_a_rule_is_plain),
+	TEST(a_rule_stands_where_something_is_bridged),
+	TEST(a_rule_for_all_hops_may_fit_few),
+	TEST(delimiters_are_checked),
 	CU_TEST_INFO_NULL,
 };
 
