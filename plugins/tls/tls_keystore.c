@@ -94,8 +94,10 @@ static int take_key(struct tls_keystore *store, const gnutls_datum_t *der,
 		store->key = NULL;
 		return ret;
 	}
-	return gnutls_x509_privkey_import_pkcs8(
+	ret = gnutls_x509_privkey_import_pkcs8(
 		store->key, der, GNUTLS_X509_FMT_DER, password, flags);
+	store->key_is_strange = ret != 0;
+	return ret;
 }
 
 static int take_item(struct tls_keystore *store, gnutls_pkcs12_bag_t bag,
@@ -185,6 +187,20 @@ static int open_failed(struct tls_fault *fault, const struct pst_file *file,
 	                 file->path);
 }
 
+/* GnuTLS reads no EC key without its public half, which is how Java's keytool
+ * writes them. */
+static int key_failed(struct tls_fault *fault, const struct pst_file *file)
+{
+	return tls_fault(fault, KEYSTORE,
+	                 "%s opens, but the private key in it cannot be read: "
+	                 "it has a password of its own, or is an "
+	                 "elliptic-curve key as Java writes it; take both out "
+	                 "with: openssl pkcs12 -in '%s' -nodes -nocerts | "
+	                 "openssl ec -out NEW.key; openssl pkcs12 -in '%s' "
+	                 "-nokeys -out NEW.pem",
+	                 file->path, file->path, file->path);
+}
+
 static int open_with(struct tls_keystore *store, gnutls_pkcs12_t p12,
                      const char *password)
 {
@@ -216,9 +232,12 @@ int tls_keystore_open(struct tls_keystore *store, const struct pst_file *file,
 	}
 	if (failed == PST_OK) {
 		ret = open_with(store, p12, password);
-		failed = ret == 0
-		                 ? PST_OK
-		                 : open_failed(fault, file, password_file, ret);
+		if (ret != 0) {
+			failed = store->key_is_strange
+			                 ? key_failed(fault, file)
+			                 : open_failed(fault, file,
+			                               password_file, ret);
+		}
 		gnutls_memset(password, 0, sizeof(password));
 	}
 	gnutls_pkcs12_deinit(p12);

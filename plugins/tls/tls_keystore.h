@@ -9,6 +9,7 @@
 
 /** What a keystore holds. */
 struct tls_keystore {
+	bool key_is_strange;       /* the store opens, and its key does not */
 	gnutls_x509_privkey_t key; /* the first one; owned; NULL: none */
 	unsigned keys;             /* how many there are */
 	struct tls_chain all;      /* its certificates, as they lie in it */

@@ -187,6 +187,30 @@ def keystores_of_openssl_open(t):
 
 
 @test
+def keystores_of_java_open(t):
+    """RSA does; of a curve's key, which GnuTLS cannot read, a way is shown."""
+    keytool = t.tool("keytool", "default-jre-headless")
+    t.file("pw", "secret1\n")
+    for kind in ("RSA", "EC"):
+        store = t.tmp / f"{kind}.p12"
+        subprocess.run(
+            [keytool, "-genkeypair", "-keyalg", kind, "-alias", "a",
+             "-dname", "CN=gw.test", "-ext", "san=dns:gw.test",
+             "-storetype", "PKCS12", "-keystore", str(store), "-storepass",
+             "secret1"], check=True, capture_output=True)
+        store.chmod(0o600)
+        port, whole = settings(t, {"keystore": str(store),
+                                   "password_file": str(t.tmp / "pw")},
+                               host="gw.test")
+        done = command(t, "check", "-c", t.file(f"{kind}.conf",
+                                                conf.text(whole)))
+        if kind == "EC" and done.returncode != 0:
+            expect_in("openssl pkcs12 -in '", done.stderr, "the reason")
+        else:
+            expect_equal(done.returncode, 0, done.stderr)
+
+
+@test
 def encrypted_keys_of_openssl_open(t):
     make = Maker(t)
     t.file("pw", "secret\n")
