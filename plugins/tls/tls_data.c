@@ -148,11 +148,17 @@ static ssize_t send_record(struct tls_wire *w)
 	return ret;
 }
 
+/* Whoever waits for room must have been told that there is none, or nobody
+ * calls again: what was gathered goes out before that is asked. */
 static bool has_room(struct tls_wire *w)
 {
 	size_t held = w->out == NULL ? 0 : w->out->length;
 
-	return pst_room(w->me, w->io->tx_out) > held;
+	if (pst_room(w->me, w->io->tx_out) > held) {
+		return true;
+	}
+	tls_wire_flush(w);
+	return pst_room(w->me, w->io->tx_out) != 0;
 }
 
 static size_t slice_for(size_t queued)
