@@ -482,7 +482,111 @@ static void the_inactivity_timer_stops_with_the_close(void)
 	ws_done(k);
 }
 
+/* Every code there is, as the peer's: told and echoed, or refused. */
+static void every_close_code_is_taken_or_refused(void)
+{
+	unsigned code;
+
+	for (code = 0; code < 65536;
+	     code += code < 1020 || code > 2990 ? 1 : 97) {
+		bool good = (code >= 1000 && code <= 1003) ||
+		            (code >= 1007 && code <= 1014) ||
+		            (code >= 3000 && code <= 4999);
+		const uint8_t body[] = {(uint8_t)(code >> 8), (uint8_t)code,
+		                        'x'};
+		struct pst_kit *k;
+
+		if (code > 5010 && code % 251 != 0) {
+			continue;
+		}
+		k = ws_open(roles[code % 2], NULL);
+		ws_feed_frame(k, 0x88, body, sizeof(body));
+		pst_kit_run(k);
+		if (good) {
+			ws_expect_told(k, (uint16_t)code,
+			               ws_close_class((uint16_t)code), "x");
+		}
+		ws_expect_close(k, good ? (uint16_t)code : 1002, NULL);
+		CHECK_INT(pst_kit_failed(k), !good);
+		ws_done(k);
+	}
+}
+
+/* The same from above: what another hop received goes out unchanged. */
+static void every_close_code_passes_unchanged(void)
+{
+	unsigned code;
+
+	for (code = 1000; code < 5000; code++) {
+		struct pst_kit *k;
+
+		if (!ws_close_valid((uint16_t)code)) {
+			continue;
+		}
+		k = ws_open(roles[code % 2], NULL);
+		pst_kit_feed_control(pst_kit_tx_in(k), PST_CONTROL_CLOSE,
+		                     ws_close_class((uint16_t)code),
+		                     (uint16_t)code, "warum \xe2\x82\xac");
+		pst_kit_end(pst_kit_tx_in(k), PST_END_CLEAN, PST_CLASS_CLEAN);
+		pst_kit_run(k);
+		ws_expect_close(k, (uint16_t)code, "warum \xe2\x82\xac");
+		ws_done(k);
+	}
+}
+
+static void a_drain_lets_a_received_message_end(void)
+{
+	struct pst_kit *k = ws_accepted(NULL);
+
+	ws_feed_frame(k, 0x01, "ha", 2);
+	pst_kit_drain(k);
+	pst_kit_run(k);
+	ws_expect_silence(k);
+	ws_feed_frame(k, 0x80, "lf", 2);
+	pst_kit_run(k);
+	ws_expect_message(k, PST_TEXT, "half", 4);
+	ws_expect_close(k, 1001, "going away");
+	/* what crossed the Close is taken */
+	ws_feed_frame(k, 0x81, "more", 4);
+	ws_feed_frame(k, 0x88, "\x03\xe9", 2);
+	pst_kit_run(k);
+	ws_expect_message(k, PST_TEXT, "more", 4);
+	ws_expect_told(k, 1001, PST_CLASS_GOING_AWAY, "");
+	CHECK(!pst_kit_failed(k));
+	ws_done(k);
+}
+
+static void one_direction_may_end_before_the_other(void)
+{
+	size_t r;
+
+	for (r = 0; r < COUNT(roles); r++) {
+		struct pst_kit *k = ws_open(roles[r], NULL);
+
+		pst_kit_end(pst_kit_tx_in(k), PST_END_CLEAN, PST_CLASS_CLEAN);
+		pst_kit_run(k);
+		ws_expect_close(k, 1000, "");
+		pst_kit_advance(k, 5000);
+		ws_feed_frame(k, 0x02, "still ", 6);
+		pst_kit_run(k);
+		pst_kit_advance(k, 4999);
+		ws_feed_frame(k, 0x80, "here", 4);
+		ws_feed_frame(k, 0x88, "\x03\xe8", 2);
+		pst_kit_run(k);
+		ws_expect_message(k, PST_BINARY, "still here", 10);
+		ws_expect_told(k, 1000, PST_CLASS_CLEAN, "");
+		end_rx(k);
+		CHECK(!pst_kit_failed(k));
+		ws_expect_end(pst_kit_tx_out(k), PST_END_CLEAN);
+		ws_done(k);
+	}
+}
+
 static CU_TestInfo tests[] = {
+	TEST(every_close_code_is_taken_or_refused),
+	TEST(every_close_code_passes_unchanged),
+	TEST(a_drain_lets_a_received_message_end),
+	TEST(one_direction_may_end_before_the_other),
 	TEST(a_received_close_is_told_and_echoed),
 	TEST(queued_messages_go_out_before_the_echo),
 	TEST(what_comes_behind_a_close_is_dropped),
