@@ -15,6 +15,7 @@ from .harness import Failure, expect, expect_equal
 from .servers import Server
 from .streams import dial, dial_tls
 
+EXTENSION = "permessage-deflate"
 BEGIN = "HTTP/1.1 101 Switching Protocols\r\n"
 
 
@@ -65,16 +66,17 @@ class World:
         client.send(wsraw.request(f"/through-{room}", "gateway.test",
                                   extra=extra))
         back = self.backs[room].accept()
-        head = wsraw.answer(back, extra=answer)
+        wsraw.answer(back, extra=answer)
         expect(client.receive_until(b"\r\n\r\n").startswith(BEGIN.encode()),
                "the client got no 101")
         far = self.t.spawn(send_back, client)
+        head = answer if EXTENSION in answer else ""
         return Line(back, head, mask=None, far=far)
 
-    def lines(self, room="plain"):
-        """(role, line) for both roles."""
-        yield "accepting", self.accepting(room)
-        yield "connecting", self.connecting(room)
+    def lines(self, room="plain", extra=""):
+        """(role, line) for both roles; `extra` offers, or grants."""
+        yield "accepting", self.accepting(room, extra)
+        yield "connecting", self.connecting(room, answer=extra)
 
 
 def send_back(client):
@@ -100,6 +102,7 @@ class Line:
         self.head = head
         self.mask = mask
         self.far = far
+        self.inflater = zlib.decompressobj(wbits=-15)
 
     def frame(self, opcode, payload=b"", **more):
         return wsraw.frame(opcode, payload, **{"mask": self.mask, **more})
@@ -107,27 +110,44 @@ class Line:
     def send(self, *frames):
         self.stream.send(b"".join(frames))
 
+    def queue(self, *frames):
+        """What leaves while reading: for more than buffers hold."""
+        self.stream.put(b"".join(frames))
+
     def send_pieces(self, data, size=1):
         for at in range(0, len(data), size):
             self.stream.send(data[at:at + size])
 
     def read(self):
-        opcode, fin, masked, payload = wsraw.read_frame(self.stream)
+        first, masked, payload = wsraw.read_raw(self.stream)
+        opcode, fin = first & 15, bool(first & 128)
+        self.reserved = first >> 4 & 7
         expect_equal(masked, self.mask is None, "masked by the gateway")
         expect(fin or opcode < 8, "the gateway fragments control frames")
         return opcode, fin, payload
 
     def message(self):
-        kind, whole = None, []
+        kind, whole, packed = None, [], False
         while True:
             opcode, fin, payload = self.read()
+            packed = self.reserved == 4 if kind is None else packed
+            expect_equal(self.reserved, 4 if packed and kind is None else 0,
+                         "reserved bits")
             expect(opcode < 8, f"opcode {opcode} in place of a message: "
                                f"{payload!r}")
             expect_equal(opcode == 0, kind is not None, "continuation")
             kind = kind or opcode
             whole.append(payload)
             if fin:
-                return kind, b"".join(whole)
+                whole = b"".join(whole)
+                return kind, self.inflate(whole) if packed else whole
+
+    def inflate(self, data):
+        expect(EXTENSION in self.head, "compressed without an agreement")
+        role = "client" if self.mask is None else "server"
+        if f"{role}_no_context_takeover" in self.head:
+            self.inflater = zlib.decompressobj(wbits=-15)
+        return self.inflater.decompress(data + b"\0\0\xff\xff")
 
     def expect_message(self, kind, payload):
         expect_equal(self.message(), (kind, bytes(payload)), "the message")

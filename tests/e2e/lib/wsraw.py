@@ -91,6 +91,12 @@ def close_frame(code, text="", **more):
 
 def read_frame(stream):
     """(opcode, fin, masked, payload)"""
+    first, is_masked, payload = read_raw(stream)
+    return first & 15, bool(first & 128), is_masked, payload
+
+
+def read_raw(stream):
+    """(first byte, masked, payload)"""
     first, second = stream.receive(2)
     length = second & 127
     if length == 126:
@@ -101,7 +107,7 @@ def read_frame(stream):
     payload = stream.receive(length)
     if mask:
         payload = masked(payload, mask)
-    return first & 15, bool(first & 128), mask is not None, payload
+    return first, mask is not None, payload
 
 
 def read_message(stream):
