@@ -89,7 +89,6 @@ async def serve_aiohttp(port, tls):
 
         async def close(code, reason):
             await peer.close(code=code, message=reason.encode())
-        reason = ""
         while True:
             message = await peer.receive()
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -99,10 +98,12 @@ async def serve_aiohttp(port, tls):
                 await peer.pong(message.data)
             elif message.type == WSMsgType.PONG:
                 await peer.send_str("pong came")
-            else:
-                reason = message.extra or ""
+            elif message.type == WSMsgType.CLOSE:
+                report(known, message.data, message.extra)
                 break
-        report(known, peer.close_code, reason)
+            else:
+                report(known, peer.close_code, "")
+                break
         return peer
     app = web.Application()
     app.router.add_route("GET", "/{rest:.*}", play)
