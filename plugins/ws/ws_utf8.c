@@ -38,21 +38,34 @@ static bool is_ascii(const uint8_t *p)
 	return !any(all & 0x80);
 }
 
+/* Bytes less 128: signed comparisons, the cheap ones, then order them. */
+static truths_t order(bytes_t v)
+{
+	return (truths_t)(v ^ 0x80);
+}
+
+static truths_t above(truths_t ordered, int byte)
+{
+	return (truths_t)(ordered > (int8_t)(byte - 128));
+}
+
 /* Each byte is compared with the three in front of it, which are simply read
  * at shifted addresses: it continues a character exactly where one of them
  * says so. RFC 3629 4. */
 static bytes_t faults(const uint8_t *p)
 {
-	bytes_t v = load(p), v1 = load(p - 1), v2 = load(p - 2),
-		v3 = load(p - 3);
+	bytes_t v = load(p), v1 = load(p - 1);
+	truths_t o = order(v), o1 = order(v1), o2 = order(load(p - 2)),
+		 o3 = order(load(p - 3));
+	truths_t past_9f = above(o, 0x9f), past_8f = above(o, 0x8f);
 	truths_t wrong = (truths_t)((truths_t)v < -64) ^
-	                 ((v1 >= 0xc0) | (v2 >= 0xe0) | (v3 >= 0xf0));
+	                 (above(o1, 0xbf) | above(o2, 0xdf) | above(o3, 0xef));
 
-	wrong |= ((v & 0xfe) == 0xc0) | (v >= 0xf5);
-	wrong |= (v1 == 0xe0) & (v < 0xa0); /* overlong */
-	wrong |= (v1 == 0xed) & (v > 0x9f); /* surrogates */
-	wrong |= (v1 == 0xf0) & (v < 0x90); /* overlong */
-	wrong |= (v1 == 0xf4) & (v > 0x8f); /* past U+10FFFF */
+	wrong |= (truths_t)((v & 0xfe) == 0xc0) | above(o, 0xf4);
+	wrong |= (truths_t)(v1 == 0xe0) & ~past_9f; /* overlong */
+	wrong |= (truths_t)(v1 == 0xed) & past_9f;  /* surrogates */
+	wrong |= (truths_t)(v1 == 0xf0) & ~past_8f; /* overlong */
+	wrong |= (truths_t)(v1 == 0xf4) & past_8f;  /* past U+10FFFF */
 	return (bytes_t)wrong;
 }
 
