@@ -131,6 +131,19 @@ def example_offloaded(t):
     expect_equal(wsraw.read_message(stream), (wsraw.BINARY, b"hello"), "echo")
 
 
+@example("redirect.conf")
+def example_redirect(t):
+    _, port = start(t, "redirect.conf")
+    stream = dial(t, port)
+    for path, location in (
+            ("/a?b=c", "https://localhost:9443/a?b=c"),
+            ("/old/x", "https://localhost:9443/new/x"),
+            ("/docs", "https://docs.example.com/start?from=gateway")):
+        response = httpraw.ask(stream, path, host=f"localhost:{port}")
+        expect_equal((response.status, response.field("location")),
+                     (301, location), path)
+
+
 @example("tcp-to-tls.conf")
 def example_tcp_to_tls(t):
     server = Server.with_certificate(t, echo)
