@@ -7,8 +7,8 @@ which masks as the role demands. RFC 6455 5 and 7, RFC 7692 6 and 7.
 import struct
 
 from lib import wsraw
-from lib.harness import test
-from lib.wsline import Rows, World, deflated
+from lib.harness import Failure, expect, expect_equal, test
+from lib.wsline import Line, Rows, World, deflated
 from lib.wsraw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
 
 OTHER_MASK = {None: b"\1\2\3\4"}
@@ -289,3 +289,75 @@ def what_follows_a_malformed_frame_does_not_hide_the_close(t):
         except ConnectionResetError:
             pass
         line.ended(1002)
+
+
+def through(world):
+    """(client, back-end) of a service with both."""
+    client = world.dial()
+    client.send(wsraw.request("/through-plain", "gateway.test"))
+    back = world.backs["plain"].accept()
+    wsraw.answer(back)
+    client.receive_until(b"\r\n\r\n")
+    return client, back
+
+
+@test
+def the_fault_of_a_client_is_told_to_its_back_end(t):
+    """By the class of what happened: 1002, and 1009 for what is too big."""
+    world = World(t, {"plain": {"accept": {"max_message": "1m"}}})
+    result = Rows()
+
+    def told(frames, code):
+        client, back = through(world)
+        line = Line(client, "", mask=b"\1\2\3\4")
+        client.send(frames(line))
+        opcode = None
+        while opcode != CLOSE:
+            opcode, _, masked, payload = wsraw.read_frame(back)
+            expect(masked, "not masked by the connecting end")
+        expect_equal(wsraw.close_code(payload), BEHIND.get(code, code),
+                     "code at the back-end")
+        back.send(wsraw.frame(CLOSE, payload, mask=None))
+        back.finish()
+        client.abort()
+    for name, code, frames in PLAIN[::9]:
+        if code != 1009:
+            result.run(name, told, frames, code)
+    result.check(20)
+
+
+@test
+def frames_that_are_cut_off_are_never_whole(t):
+    """The end of the stream within a frame or message: the other side gets no
+    Close as of a good end, and no message."""
+    world = World(t, ROOMS)
+    result = Rows()
+    whole = b"\x81\xfe\x00\xc8" + b"\0\0\0\0" + b"a" * 200
+
+    def cut(role, at, how):
+        client, back = through(world)
+        near, far = (client, back) if role == "accepting" else (back, client)
+        near.send(wsraw.frame(TEXT, b"whole",
+                              mask=b"\0\0\0\0" if near is client else None))
+        wsraw.read_frame(far)
+        data = whole if near is client else whole[:1] + b"\x7e\x00\xc8" + \
+            whole[8:]
+        near.send(data[:at])
+        near.finish() if how == "fin" else near.abort()
+        fin = False
+        while not fin:
+            try:
+                opcode, fin, _, payload = wsraw.read_frame(far)
+            except Failure:
+                break
+            if opcode == CLOSE:
+                expect_equal(wsraw.close_code(payload), 1011, "close code")
+                break
+        expect(not fin or opcode == CLOSE, "a cut message came as whole")
+        far.abort()
+    for role in ("accepting", "connecting"):
+        for at in (1, 2, 3, 5, 100, 199):
+            for how in ("fin", "reset"):
+                result.run(f"{role} end, {how} after {at} bytes", cut, role,
+                           at, how)
+    result.check(24)

@@ -8,8 +8,11 @@ requests are (name, status, fields of the answer, bytes); rows of responses
 import base64
 import contextlib
 
-from lib import wsraw
+from lib import conf, wsraw
+from lib.gateway import Gateway
 from lib.harness import expect, expect_equal, test
+from lib.servers import Server
+from lib.streams import dial
 from lib.wsline import Rows, World
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -359,13 +362,15 @@ def rows_of_status():
         yield f"status {status}", status, (
             f"HTTP/1.1 {status} As It Is\r\nContent-Length: 2\r\n"
             "Connection: close\r\nX-Why: because\r\n\r\nno")
-    yield "status 204", 204, "HTTP/1.1 204 Nothing\r\n\r\n"
-    yield "status 304", 304, "HTTP/1.1 304 Not Modified\r\n\r\n"
+    for start in ("204 Nothing", "304 Not Modified"):
+        yield f"status {start[:3]}", int(start[:3]), (
+            f"HTTP/1.1 {start}\r\nConnection: close\r\n\r\n")
     yield "status 400 in chunks", 400, (
-        "HTTP/1.1 400 No\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "2\r\nno\r\n0\r\n\r\n")
+        "HTTP/1.1 400 No\r\nTransfer-Encoding: chunked\r\n"
+        "Connection: close\r\n\r\n2\r\nno\r\n0\r\n\r\n")
     yield "all fields of a 101 with status 200", 200, response(
-        "HTTP/1.1 200 OK", ("Content-Length", "0"))
+        "HTTP/1.1 200 OK", ("Content-Length", "0"),
+        change={"Connection": "close, Upgrade"})
     yield "100 before the 101", 101, \
         "HTTP/1.1 100 Continue\r\n\r\n" + response()
     yield "103 before the 101", 101, \
@@ -495,3 +500,24 @@ def responses(t):
 @test
 def responses_over_tls(t):
     answer_all(t, World(t, ROOMS, secure=True), RESPONSES[::8], 12)
+
+
+@test
+def all_protocols_of_an_upgrade_pass_between_http_and_http(t):
+    """And what the back-end chose among them comes back."""
+    back, port = Server(t), t.ports.one()
+    Gateway(t, conf.gateway(conf.service(
+        "work", conf.accept("http", port),
+        conf.connect("http", back.port)))).start()
+    stream = dial(t, port)
+    stream.send(request("GET /work HTTP/1.1", change={
+        "Upgrade": "h2c, websocket"}))
+    there = back.accept()
+    head = wsraw.answer(there)
+    expect_equal(wsraw.field(head, "Upgrade"), "h2c,websocket", "Upgrade")
+    head = stream.receive_until(b"\r\n\r\n").decode()
+    expect_equal((head[:12], wsraw.field(head, "Upgrade")),
+                 ("HTTP/1.1 101", "websocket"), "answer")
+    for one, other in ((stream, there), (there, stream)):
+        one.send(b"anything at all")
+        expect_equal(other.receive(15), b"anything at all", "bytes behind")
