@@ -9,19 +9,24 @@
 enum exit_code {
 	EXIT_FINE = 0,
 	EXIT_FAILED = 1,
-	EXIT_USAGE = 2
+	EXIT_USAGE = 2,
+	EXIT_CLOSED = 3 /* connect: the peer said no */
 };
 
-#define COMMAND_SETTINGS_MAX 256
+#define COMMAND_SETTINGS_MAX     256
+#define COMMAND_SUBPROTOCOLS_MAX 16
+#define COMMAND_SUBPROTOCOL_MAX  255 /* bytes of one */
 
 /** What was given on the command line. Strings are borrowed from argv. */
 struct command_line {
 	const char *config; /* -c, or the built-in path */
 	bool config_given;
-	bool foreground, single, verbose;
+	bool foreground, single, verbose, binary, open;
 	const char *inspect;
 	const char *settings[COMMAND_SETTINGS_MAX]; /* --option, in order */
 	size_t setting_count;
+	const char *subprotocols[COMMAND_SUBPROTOCOLS_MAX]; /* in order */
+	size_t subprotocol_count;
 	const char *operand; /* NULL: none */
 };
 

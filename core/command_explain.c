@@ -7,6 +7,8 @@
 #include "connect_tool.h"
 #include "explain.h"
 #include "manual.h"
+#include "options.h"
+#include "url.h"
 #include "worker.h"
 
 #include <signal.h>
@@ -25,8 +27,10 @@ static int build_gateway(struct built *b)
 {
 	int result;
 
-	b->registry =
-		registry_open(&b->configuration->settings.plugin_path, &b->d);
+	if (b->registry == NULL) {
+		b->registry = registry_open(
+			&b->configuration->settings.plugin_path, &b->d);
+	}
 	if (b->registry == NULL) {
 		return PST_MEMORY;
 	}
@@ -88,27 +92,138 @@ int command_explain(const struct command_line *line)
 	return code;
 }
 
+/* -- connect ----------------------------------------------------------- */
+
+#define SUBPROTOCOLS "subprotocols"
+
+static bool has_option(const struct pst_layer *l, const char *name)
+{
+	struct pst_option row;
+	unsigned i;
+
+	for (i = 0;
+	     l != NULL && options_row(l->options, l->option_stride, i, &row);
+	     i++) {
+		if (strcmp(row.name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* NULL is found out when the URL is read, too. */
+static const struct pst_scheme *scheme_of(struct registry *r, const char *url)
+{
+	char name[URL_SCHEME_MAX], error[URL_ERROR_MAX];
+
+	if (url_scheme(url, "scheme", name, error) != PST_OK) {
+		return NULL;
+	}
+	return registry_find(r, REGISTRY_SCHEME, name, NULL, NULL, 0, NULL);
+}
+
+/* The layer that negotiates subprotocols; NULL: none. */
+static const char *subprotocol_layer(struct registry *r,
+                                     const struct pst_scheme *scheme)
+{
+	unsigned i;
+
+	for (i = 0; scheme->layers[i] != NULL; i++) {
+		if (has_option(registry_find(r, REGISTRY_LAYER,
+		                             scheme->layers[i], NULL, NULL, 0,
+		                             NULL),
+		               SUBPROTOCOLS)) {
+			return scheme->layers[i];
+		}
+	}
+	return NULL;
+}
+
+/* What was set, and subprotocols as settings of their layer. */
+struct connect_settings {
+	const char *all[COMMAND_SETTINGS_MAX + COMMAND_SUBPROTOCOLS_MAX];
+	char subprotocols[COMMAND_SUBPROTOCOLS_MAX][512];
+	size_t count;
+};
+
+static int fill_subprotocols(struct built *b, const struct command_line *line,
+                             struct connect_settings *s)
+{
+	const struct pst_scheme *scheme;
+	const char *layer;
+	size_t i;
+
+	b->registry = registry_open(NULL, &b->d);
+	if (b->registry == NULL) {
+		return PST_MEMORY;
+	}
+	scheme = scheme_of(b->registry, line->operand);
+	if (scheme == NULL) {
+		return PST_OK;
+	}
+	layer = subprotocol_layer(b->registry, scheme);
+	if (layer == NULL) {
+		diag_add(&b->d, PST_LOG_ERROR, NULL, 0, NULL,
+		         "\"%.200s\" has no layer that offers subprotocols",
+		         line->operand);
+		return PST_CONFIG;
+	}
+	for (i = 0; i < line->subprotocol_count; i++) {
+		snprintf(s->subprotocols[i], sizeof(s->subprotocols[i]),
+		         "%s." SUBPROTOCOLS "=%s", layer,
+		         line->subprotocols[i]);
+		s->all[s->count++] = s->subprotocols[i];
+	}
+	return PST_OK;
+}
+
+static int fill_settings(struct built *b, const struct command_line *line,
+                         struct connect_settings *s)
+{
+	memcpy(s->all, line->settings,
+	       line->setting_count * sizeof(line->settings[0]));
+	s->count = line->setting_count;
+	return line->subprotocol_count == 0 ? PST_OK
+	                                    : fill_subprotocols(b, line, s);
+}
+
+static int connect_build(struct built *b, const struct command_line *line)
+{
+	struct connect_settings s;
+	int result = fill_settings(b, line, &s);
+
+	if (result == PST_OK) {
+		result = build(b,
+		               configure_load_url(line->operand, s.all, s.count,
+		                                  &b->d, &b->configuration));
+	}
+	diag_print(&b->d, stderr);
+	return result;
+}
+
 int command_connect(const struct command_line *line)
 {
+	struct connect_tool_params params = {.verbose = line->verbose,
+	                                     .binary = line->binary,
+	                                     .open = line->open};
 	struct built b;
 	struct log log;
-	int code = EXIT_FAILED, result;
+	int code = EXIT_FAILED;
 
 	signal(SIGPIPE, SIG_IGN);
 	log_init(&log);
 	log.level = line->verbose ? PST_LOG_DEBUG : PST_LOG_WARNING;
+	params.log = &log;
 	build_init(&b);
-	result = build(&b, configure_load_url(line->operand, line->settings,
-	                                      line->setting_count, &b.d,
-	                                      &b.configuration));
-	diag_print(&b.d, stderr);
-	if (result == PST_OK) {
-		code = connect_tool_run(b.gateway->services[0]->connect[0],
-		                        &log, line->verbose);
+	if (connect_build(&b, line) == PST_OK) {
+		params.connect = b.gateway->services[0]->connect[0];
+		code = connect_tool_run(&params);
 	}
 	build_finish(&b);
 	return code;
 }
+
+/* -- reference --------------------------------------------------------- */
 
 int command_reference(const struct command_line *line)
 {

@@ -21,6 +21,9 @@ enum option_id {
 	OPTION_INSPECT,
 	OPTION_VERBOSE,
 	OPTION_OPTION,
+	OPTION_BINARY,
+	OPTION_SUBPROTOCOL,
+	OPTION_KEEP_OPEN,
 	OPTION_HELP
 };
 
@@ -46,10 +49,19 @@ static const struct command_option option_inspect = {
 	"say what this one object offers, without running anything of it"};
 static const struct command_option option_verbose = {
 	OPTION_VERBOSE, "verbose", 'v', NULL,
-	"say on stderr what each layer negotiated"};
+	"say on stderr what each layer negotiated, and how it ended"};
 static const struct command_option option_option = {
-	OPTION_OPTION, "option", 'o', "LAYER.NAME=VALUE",
-	"set an option of a layer; may be given again"};
+	OPTION_OPTION, "option", 'o', "[LAYER.]NAME=VALUE",
+	"set an option of a layer, or the hop; may be given again"};
+static const struct command_option option_binary = {
+	OPTION_BINARY, "binary", 'b', NULL,
+	"messages: what is read is one, and binary; not lines of text"};
+static const struct command_option option_keep_open = {
+	OPTION_KEEP_OPEN, "keep-open", 'k', NULL,
+	"the end of standard input closes nothing: wait for the peer's"};
+static const struct command_option option_subprotocol = {
+	OPTION_SUBPROTOCOL, "subprotocol", 's', "NAME",
+	"messages: offer this subprotocol; may be given again"};
 
 static const struct command_option *const run_options[] = {
 	&option_config, &option_foreground, &option_single, NULL};
@@ -58,7 +70,8 @@ static const struct command_option *const config_options[] = {&option_config,
 static const struct command_option *const plugins_options[] = {
 	&option_config, &option_inspect, NULL};
 static const struct command_option *const connect_options[] = {
-	&option_verbose, &option_option, NULL};
+	&option_verbose,   &option_binary, &option_subprotocol,
+	&option_keep_open, &option_option, NULL};
 static const struct command_option *const no_options[] = {NULL};
 
 static const struct command commands[] = {
@@ -178,12 +191,11 @@ static int id_of_letter(const struct command *c, int got)
 static int setting_add(struct command_line *line, const char *text)
 {
 	const char *equals = strchr(text, '=');
-	const char *dot = strchr(text, '.');
 
-	if (equals == NULL || dot == NULL || dot > equals) {
+	if (equals == NULL || equals == text) {
 		fprintf(stderr,
 		        "penstock: \"%s\" is not of the form "
-		        "LAYER.NAME=VALUE\n",
+		        "LAYER.NAME=VALUE or NAME=VALUE\n",
 		        text);
 		return EXIT_USAGE;
 	}
@@ -193,6 +205,25 @@ static int setting_add(struct command_line *line, const char *text)
 		return EXIT_USAGE;
 	}
 	line->settings[line->setting_count++] = text;
+	return EXIT_FINE;
+}
+
+static int subprotocol_add(struct command_line *line, const char *name)
+{
+	if (name[0] == '\0' || strlen(name) > COMMAND_SUBPROTOCOL_MAX ||
+	    strchr(name, ',') != NULL) {
+		fprintf(stderr,
+		        "penstock: \"%.300s\" is not the name of one "
+		        "subprotocol; give the option again for each\n",
+		        name);
+		return EXIT_USAGE;
+	}
+	if (line->subprotocol_count == COMMAND_SUBPROTOCOLS_MAX) {
+		fprintf(stderr, "penstock: more than %d subprotocols\n",
+		        COMMAND_SUBPROTOCOLS_MAX);
+		return EXIT_USAGE;
+	}
+	line->subprotocols[line->subprotocol_count++] = name;
 	return EXIT_FINE;
 }
 
@@ -222,6 +253,14 @@ static int option_take(struct command_line *line, int id)
 	case OPTION_VERBOSE:
 		line->verbose = true;
 		return EXIT_FINE;
+	case OPTION_BINARY:
+		line->binary = true;
+		return EXIT_FINE;
+	case OPTION_KEEP_OPEN:
+		line->open = true;
+		return EXIT_FINE;
+	case OPTION_SUBPROTOCOL:
+		return subprotocol_add(line, optarg);
 	default:
 		return setting_add(line, optarg);
 	}

@@ -168,6 +168,33 @@ static struct conf_value *layer_group(struct conf_value *connect,
 	return child(connect, CONF_GROUP, layer, layer, NULL);
 }
 
+/* A setting that is given again is one more in a list. */
+static struct conf_value *put_setting(struct conf_value *group,
+                                      const char *name, const char *path,
+                                      const char *text)
+{
+	size_t i;
+
+	for (i = 0; group != NULL && i < group->count; i++) {
+		struct conf_value *v = group->children[i];
+
+		if (strcmp(v->name, name) != 0) {
+			continue;
+		}
+		if (v->type == CONF_STRING &&
+		    child(v, CONF_STRING, NULL, path, v->string) == NULL) {
+			return NULL;
+		}
+		if (v->type == CONF_STRING) {
+			v->type = CONF_LIST;
+			free(v->string);
+			v->string = NULL;
+		}
+		return child(v, CONF_STRING, NULL, path, text);
+	}
+	return child(group, CONF_STRING, name, path, text);
+}
+
 /* `text` is cut apart. */
 static int add_setting(struct conf_value *connect, char *text, struct diag *d)
 {
@@ -186,13 +213,13 @@ static int add_setting(struct conf_value *connect, char *text, struct diag *d)
 		return PST_CONFIG;
 	}
 	if (option == NULL) { /* of the hop itself */
-		v = child(connect, CONF_STRING, text, text, value);
+		v = put_setting(connect, text, text, value);
 		return v == NULL ? PST_MEMORY : PST_OK;
 	}
 	*option = '\0';
 	group = layer_group(connect, text);
 	*option = '.';
-	v = child(group, CONF_STRING, option + 1, text, value);
+	v = put_setting(group, option + 1, text, value);
 	return v == NULL ? PST_MEMORY : PST_OK;
 }
 

@@ -110,6 +110,8 @@ static enum turn take_control(struct pst_instance *me, struct pst_io *io,
 	if (f->opcode == WS_CLOSE) {
 		return take_close(me, io, payload, length);
 	}
+	pst_log(me, PST_LOG_DEBUG, "%s of %zu bytes",
+	        f->opcode == WS_PONG ? "pong" : "ping", length);
 	if (f->opcode == WS_PONG) {
 		pst_count(me, WS_METRIC_PONGS_RECEIVED, 1);
 		ws_ping_answered(me, payload, length);
