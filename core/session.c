@@ -4,6 +4,7 @@
 
 #include "join.h"
 #include "limits.h"
+#include "pool.h"
 #include "series.h"
 #include "trunk.h"
 #include "wire.h"
@@ -385,30 +386,12 @@ void session_step(struct session *s)
 
 /* -- what services ask for ---------------------------------------------- */
 
-static struct stack *back_over_trunk(struct session *s,
-                                     const struct pipeline *p)
-{
-	struct trunk *t = trunk_create(s->line.worker, p, NULL, NULL);
-	struct stack *stack;
-
-	if (t == NULL) {
-		return NULL;
-	}
-	stack = wire_connect(t->stack) == PST_OK ? trunk_stream(t, s) : NULL;
-	if (stack == NULL) {
-		trunk_destroy(t);
-		return NULL;
-	}
-	trunk_start(t);
-	return stack;
-}
-
 static struct stack *back_stack(struct session *s, const struct pipeline *p)
 {
 	struct stack *stack;
 
 	if (p->mux >= 0) {
-		return back_over_trunk(s, p);
+		return pool_connect(s, p);
 	}
 	stack = stack_create(s->line.worker, p, STATION_WIRE, 1, p->count,
 	                     &s->line, s->down, s->up);

@@ -10,6 +10,7 @@
 
 #include <penstock/head.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct station *mux_of(const struct trunk *t)
 {
@@ -22,6 +23,15 @@ static void move_state(struct stream *st, enum stream_event event)
 }
 
 /* -- made and unmade ----------------------------------------------------- */
+
+static void attach(struct trunk *t, struct stream *st)
+{
+	st->trunk = t;
+	st->next = t->streams;
+	t->streams = st;
+	t->stream_count++;
+	st->stack->trunk = t;
+}
 
 static struct stream *stream_create(struct trunk *t,
                                     const struct pipeline *pipeline,
@@ -45,15 +55,11 @@ static struct stream *stream_create(struct trunk *t,
 		return NULL;
 	}
 	st->stack->session = session;
-	st->stack->trunk = t;
 	st->stack->bottom->instance.state = st;
 	st->view.state = (uint8_t *)st + own;
 	st->view.rx_out = &st->stack->bottom->rx;
 	st->view.tx_in = &st->stack->bottom->tx;
-	st->trunk = t;
-	st->next = t->streams;
-	t->streams = st;
-	t->stream_count++;
+	attach(t, st);
 	return st;
 }
 
@@ -78,7 +84,7 @@ static void unready(struct trunk *t, struct stream *st)
 	st->ready = false;
 }
 
-static void stream_free(struct trunk *t, struct stream *st)
+static void detach(struct trunk *t, struct stream *st)
 {
 	struct stream **at = &t->streams;
 
@@ -87,6 +93,11 @@ static void stream_free(struct trunk *t, struct stream *st)
 		at = &(*at)->next;
 	}
 	*at = st->next;
+}
+
+static void stream_free(struct trunk *t, struct stream *st)
+{
+	detach(t, st);
 	free(st);
 }
 
@@ -232,22 +243,71 @@ void trunk_streams_changed(struct trunk *t)
 	}
 }
 
-/* What happens to the trunk is no matter of a stream that ended before. */
+/* What happens to the trunk is no matter of a stream that ended before. A
+ * client's that was given up within its response is none. */
 static bool is_served(const struct stream *st)
 {
-	return st->state == STREAM_DONE &&
-	       st->stack->bottom->rx.end != PST_END_RESET &&
-	       st->stack->bottom->rx.end != PST_END_CUT;
+	const struct station *end = st->stack->bottom;
+
+	return st->state == STREAM_DONE && end->rx.end != PST_END_RESET &&
+	       end->rx.end != PST_END_CUT &&
+	       (st->stack->role == PST_CONNECT || end->tx.end != PST_END_OPEN);
+}
+
+/* Whether nothing of an answer has come, as far as anybody here can see. */
+static bool is_unanswered(const struct trunk *t, const struct stream *st)
+{
+	const struct station *end = st->stack->bottom;
+	const struct station *s;
+
+	for (s = t->stack->bottom; s != mux_of(t); s = s->above) {
+		if (s->rx.first != NULL) {
+			return false;
+		}
+	}
+	return end->rx.first == NULL && end->rx.end == PST_END_OPEN &&
+	       (end->tx.end == PST_END_OPEN || end->tx.end == PST_END_CLEAN);
+}
+
+static bool may_move(const struct trunk *t, const struct stream *st)
+{
+	const uint32_t flags = st->view.flags;
+
+	return st->state == STREAM_OPEN && (flags & PST_STREAM_KEPT) != 0 &&
+	       (flags & PST_STREAM_AGAIN) == 0 && !t->line.worker->draining &&
+	       is_unanswered(t, st);
+}
+
+static bool move_to_fresh(struct trunk *t, struct stream *st)
+{
+	struct station *mux = mux_of(t);
+	struct trunk *fresh = trunk_connect(t->line.worker, t->stack->pipeline);
+
+	if (fresh == NULL) {
+		return false;
+	}
+	if (mux->place->mux->stream_close != NULL) {
+		mux->place->mux->stream_close(&mux->instance, &st->view);
+	}
+	detach(t, st);
+	memset(st->view.state, 0, mux->place->mux->stream_state_size);
+	st->view.flags = PST_STREAM_AGAIN;
+	move_state(st, STREAM_MOVED);
+	attach(fresh, st);
+	trunk_start(fresh);
+	return true;
 }
 
 void trunk_streams_end(struct trunk *t, enum pst_end end, enum pst_class why)
 {
-	struct stream *st;
+	struct stream *st, *next;
 
-	for (st = t->streams; st != NULL; st = st->next) {
+	for (st = t->streams; st != NULL; st = next) {
 		struct station *s;
 
-		if (st->stack == NULL || is_served(st)) {
+		next = st->next;
+		if (st->stack == NULL || is_served(st) ||
+		    (may_move(t, st) && move_to_fresh(t, st))) {
 			continue;
 		}
 		s = st->stack->bottom;
@@ -259,6 +319,16 @@ void trunk_streams_end(struct trunk *t, enum pst_end end, enum pst_class why)
 		line_schedule(s->line);
 		stack_fail(st->stack);
 	}
+}
+
+bool trunk_streams_served(const struct trunk *t)
+{
+	const struct stream *st = t->streams;
+
+	while (st != NULL && st->state == STREAM_DONE) {
+		st = st->next;
+	}
+	return st == NULL;
 }
 
 void trunk_streams_drop(struct trunk *t)
@@ -299,8 +369,11 @@ void trunk_streams_finish(struct trunk *t)
 		if (st->stack != NULL) {
 			struct station *s = st->stack->bottom;
 
+			reason_copy(&st->stack->session->reason, &t->reason);
 			queue_end(&s->rx, PST_END_RESET, PST_CLASS_TRUNCATED);
 			line_look(s, s->above);
+			/* who had said all can only be missed like this */
+			stack_fail(st->stack);
 		}
 		finish_stream(st);
 	}

@@ -2,6 +2,7 @@
 /* Trunks: made, opened, ended. Streams are in stream.c. */
 #include "trunk.h"
 
+#include "pool.h"
 #include "session.h"
 #include "wire.h"
 #include "worker_generation.h"
@@ -91,11 +92,23 @@ struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
 	return t;
 }
 
+struct trunk *trunk_connect(struct worker *w, const struct pipeline *p)
+{
+	struct trunk *t = trunk_create(w, p, NULL, NULL);
+
+	if (t != NULL && wire_connect(t->stack) != PST_OK) {
+		trunk_destroy(t);
+		t = NULL;
+	}
+	return t;
+}
+
 void trunk_destroy(struct trunk *t)
 {
 	struct worker *w = t->line.worker;
 	bool left = t->state == TRUNK_LEFT;
 
+	pool_forget(t);
 	if (!left) {
 		trunk_log(t);
 	}
@@ -162,6 +175,7 @@ void trunk_start(struct trunk *t)
 static void begin_end(struct trunk *t)
 {
 	t->state = (uint8_t)trunk_next(t->state, TRUNK_END);
+	pool_forget(t);
 	if (t->ended_ms == 0) {
 		t->ended_ms = t->line.worker->clock.now_ms;
 		arm(t);
@@ -200,26 +214,34 @@ void trunk_stack_moved(struct trunk *t)
 	}
 }
 
-/* A back-end's trunk has served its one stream: it is not used again. */
-static void end_when_served(struct trunk *t)
+void trunk_close(struct trunk *t)
 {
 	struct station *below = t->stack->top->below;
 
-	if (t->stack->role != PST_CONNECT || t->streams != NULL ||
-	    t->ended_ms != 0) {
-		return;
-	}
 	begin_end(t);
 	queue_end(&below->tx, PST_END_CLEAN, PST_CLASS_CLEAN);
 	station_mark(below);
+	station_mark(t->stack->top);
 	line_schedule(&t->line);
+}
+
+/* A back-end's trunk that has served its streams waits for the next, or ends */
+static void keep_or_end(struct trunk *t)
+{
+	if (t->stack->role != PST_CONNECT || t->ended_ms != 0 || t->idle ||
+	    !trunk_streams_served(t)) {
+		return;
+	}
+	if (!pool_keep(t) && t->streams == NULL) {
+		trunk_close(t);
+	}
 }
 
 void trunk_settle(struct trunk *t)
 {
 	const struct wire *w = wire_of(t->stack->bottom);
 
-	end_when_served(t);
+	keep_or_end(t);
 	if (t->stack->top->below->tx.end != PST_END_OPEN) {
 		begin_end(t);
 	}

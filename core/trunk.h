@@ -38,6 +38,7 @@ enum stream_state {
 enum stream_event {
 	STREAM_TAKEN,
 	STREAM_FINISHED, /* by the mux, or the trunk is gone */
+	STREAM_MOVED,    /* to a fresh trunk */
 	STREAM_EVENTS
 };
 
@@ -58,6 +59,7 @@ struct stream {
 struct trunk {
 	struct line line;
 	struct trunk *next, **link; /* in the worker's list */
+	struct trunk *newer, *older; /* in its pool, while idle */
 	struct stack *stack;
 	struct stream *streams;
 	struct stream *ready_first, *ready_last;
@@ -71,6 +73,7 @@ struct trunk {
 	uint64_t stream_count; /* opened so far */
 	uint8_t state;         /* enum trunk_state */
 	bool late;
+	bool idle; /* waits in its pool: see pool.h */
 };
 
 /** A trunk over the layers of `pipeline` up to its mux; accept: of `node` of
@@ -78,11 +81,15 @@ struct trunk {
 struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
                            const struct listener *listener,
                            const struct sni_node *node);
+/** (connect) A trunk that connects to the target of `p`; NULL on memory. */
+struct trunk *trunk_connect(struct worker *w, const struct pipeline *p);
 /** Open its layers; the wire is attached. */
 void trunk_start(struct trunk *t);
 void trunk_destroy(struct trunk *t);
 void trunk_settle(struct trunk *t);
 void trunk_stack_moved(struct trunk *t);
+/** End it in peace: nobody uses it. */
+void trunk_close(struct trunk *t);
 /** End it: `why` goes to the streams and down. */
 void trunk_abort(struct trunk *t, enum pst_class why);
 void trunk_unlent(struct trunk *t);
@@ -96,8 +103,12 @@ void trunk_stream_closed(struct stack *stack);
 void trunk_stream_ready(struct station *s);
 /** After a step of the mux: tell the streams. */
 void trunk_streams_changed(struct trunk *t);
+/** The streams that are not served hear it; one that its mux KEPT goes on a
+ *  fresh trunk instead, once, as if nothing had happened (mux.h). */
 void trunk_streams_end(struct trunk *t, enum pst_end end, enum pst_class why);
 void trunk_streams_drop(struct trunk *t);
+/** No stream needs the mux: some may still drain. */
+bool trunk_streams_served(const struct trunk *t);
 /** The trunk is up: give waiting streams to the mux. */
 void trunk_streams_open(struct trunk *t);
 /** The wire is closed: nothing can move any more. */

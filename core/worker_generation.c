@@ -2,6 +2,7 @@
 /* Generations at work in a worker: counted, entered, swept. */
 #include "worker_generation.h"
 
+#include "pool.h"
 #include "series.h"
 #include "worker_builder.h"
 #include "worker_state.h"
@@ -22,7 +23,8 @@ struct worker_generation *worker_generation_create(
 	}
 	g->series = series_create(counters, gateway);
 	g->sites = calloc(gateway->listener_count + 1, sizeof(struct site *));
-	if (g->series == NULL || g->sites == NULL) {
+	g->pools = pools_create(gateway);
+	if (g->series == NULL || g->sites == NULL || g->pools == NULL) {
 		worker_generation_destroy(g);
 		return NULL;
 	}
@@ -45,6 +47,7 @@ void worker_generation_destroy(struct worker_generation *g)
 		gateway_destroy(g->gateway);
 		configure_destroy(g->configuration);
 	}
+	pools_destroy(g->pools);
 	series_destroy(g->series);
 	free(g->sites);
 	free(g);
@@ -151,6 +154,7 @@ void worker_generation_enter(struct worker *w, struct worker_generation *g)
 		g->sites[i]->current = &g->gateway->listeners[i];
 	}
 	if (w->generation != NULL) {
+		pools_close(w->generation->pools);
 		worker_generation_release(w, w->generation);
 	}
 	w->generation = g;

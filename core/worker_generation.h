@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct pools;
 struct series;
 struct worker;
 
@@ -31,6 +32,7 @@ struct worker_generation {
 	struct configuration *configuration; /* owned, and with it the gateway;
 	                                      * NULL: both are borrowed */
 	struct series *series;
+	struct pools *pools; /* of its connect pipelines */
 	struct site **sites; /* by listener; NULL until it is added */
 };
 

@@ -70,6 +70,19 @@ static void stream_close(struct pst_instance *me, struct pst_stream *s)
 	}
 }
 
+static void close_trunk(struct pst_instance *me, enum pst_close why)
+{
+	(void)why;
+	http_count_kept(me, false);
+}
+
+static uint32_t conf_keep(const void *conf)
+{
+	const struct http_conf *c = conf;
+
+	return (uint32_t)c->keep_connections;
+}
+
 static const struct pst_metric metrics[] = {
 	[HTTP_REQUESTS] = {.name = "requests", .help = "Requests begun."},
 	[HTTP_REFUSED] = {.name = "requests_refused",
@@ -78,6 +91,16 @@ static const struct pst_metric metrics[] = {
 	[HTTP_UPGRADES] = {.name = "upgrades",
                            .help = "Connections that changed to another "
                                    "protocol."},
+	[HTTP_FRESH] = {.name = "back_fresh",
+                        .help = "Exchanges that were a connection's first."},
+	[HTTP_REUSED] = {.name = "back_reused",
+                         .help = "Exchanges on a connection that was kept."},
+	[HTTP_REPEATED] = {.name = "back_repeated",
+                           .help = "Requests sent again on a fresh connection, "
+                                   "as the kept one had ended."},
+	[HTTP_KEPT] = {.name = "back_kept",
+                       .gauge = 1,
+                       .help = "Connections that wait for a request, now."},
 	[HTTP_METRICS] = {.name = NULL},
 };
 
@@ -104,6 +127,7 @@ static const struct pst_layer layer = {
 	.open = open_trunk,
 	.step = step,
 	.timeout = timeout,
+	.close = close_trunk,
 };
 
 static const struct pst_mux mux = {
@@ -111,6 +135,7 @@ static const struct pst_mux mux = {
 	.id = "http",
 	.stream_open = http_stream_open,
 	.stream_close = stream_close,
+	.conf_keep = conf_keep,
 };
 
 static const char *const http_layers[] = {"tcp", "http", NULL};

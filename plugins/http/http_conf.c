@@ -107,6 +107,31 @@ const struct pst_option http_options[] = {
 			"limit.",
 	},
 	{
+		.name = "keep_connections",
+		.type = PST_OPTION_INT,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(keep_connections),
+		.min = 0,
+		.max = 65536,
+		.initial = "32",
+		.unit = "connections",
+		.help = "How many connections to the back-end each worker may "
+			"keep open for requests to come; 0 ends each after its "
+			"one exchange.",
+	},
+	{
+		.name = "keep_timeout",
+		.type = PST_OPTION_TIME,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(keep_timeout),
+		.initial = "4s",
+		.unit = "ms",
+		.help = "How long a kept connection may wait for its next "
+			"request; less than the back-end grants, for it may "
+			"end it just when a request is on its way (many "
+			"grant 5 s). 0 is for ever.",
+	},
+	{
 		.name = "identity_fields",
 		.type = PST_OPTION_LIST,
 		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,

@@ -18,6 +18,8 @@ struct http_conf {
 	uint64_t keepalive_timeout; /* ms, 0: none */
 	uint64_t response_timeout;  /* ms, 0: none */
 	int64_t max_requests;       /* 0: no limit */
+	int64_t keep_connections;   /* (connect) idle ones, at most */
+	uint64_t keep_timeout;      /* (connect) ms, 0: none */
 	struct pst_list identity_fields;
 	/* derived */
 	struct http_identity identity;

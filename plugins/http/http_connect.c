@@ -4,13 +4,35 @@
 #include "http_status.h"
 #include "http_trunk.h"
 
+void http_count_kept(struct pst_instance *me, bool kept)
+{
+	struct http_trunk *t = http_trunk_of(me);
+
+	if (t->idle != kept) {
+		t->idle = kept;
+		pst_count(me, HTTP_KEPT, kept ? 1 : -1);
+	}
+}
+
+static void count_exchange(struct pst_instance *me, const struct pst_stream *s)
+{
+	const struct http_trunk *t = http_trunk_of(me);
+
+	http_count_kept(me, false);
+	pst_count(me, t->requests == 0 ? HTTP_FRESH : HTTP_REUSED, 1);
+	if ((s->flags & PST_STREAM_AGAIN) != 0) {
+		pst_count(me, HTTP_REPEATED, 1);
+	}
+}
+
 int http_stream_open(struct pst_instance *me, struct pst_stream *s)
 {
 	struct http_trunk *t = http_trunk_of(me);
 
-	if (t->phase != HTTP_IDLE || t->stream != NULL) {
+	if (t->phase != HTTP_IDLE || t->stream != NULL || t->timed_out) {
 		return PST_AGAIN;
 	}
+	count_exchange(me, s);
 	memset(&t->in, 0, sizeof(t->in));
 	memset(&t->out, 0, sizeof(t->out));
 	t->in.scan.kind = H1_RESPONSE;
@@ -29,7 +51,8 @@ static enum http_turn idle(struct pst_instance *me, struct pst_io *io)
 
 	/* nobody was asked: what it says can belong to no exchange */
 	if (pst_peek(io->rx_in) != NULL || io->rx_in->end != PST_END_OPEN ||
-	    draining) {
+	    io->tx_out->end != PST_END_OPEN || t->timed_out || draining) {
+		http_count_kept(me, false);
 		return http_shut(me, io);
 	}
 	return HTTP_WAIT;
@@ -109,17 +132,62 @@ static enum http_turn request_cut(struct pst_instance *me, struct pst_io *io,
 	                 "the request was cut off");
 }
 
+/* RFC 9110 9.2.2 */
+static bool is_idempotent(const struct pst_head *h)
+{
+	static const char *const methods[] = {"GET",   "HEAD", "OPTIONS",
+	                                      "TRACE", "PUT",  "DELETE"};
+	size_t i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (pst_head_equals(h, h->method, methods[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A kept connection may end just when it is used again. A request that may be
+ * sent twice stays in its queue until the back-end has said something. */
+static bool may_repeat(const struct http_trunk *t, const struct pst_slice *s)
+{
+	const struct pst_head *h = (const struct pst_head *)(void *)s->data;
+
+	return t->requests != 0 && (s->flags & PST_HEAD) != 0 &&
+	       h->kind == PST_HEAD_REQUEST && is_idempotent(h) &&
+	       ((s->flags & PST_EOM) != 0 ||
+	        h->upgrade_by == PST_UPGRADE_FIELD);
+}
+
+/* From here on the request cannot be repeated. */
+static void let_go(struct pst_instance *me)
+{
+	struct pst_stream *s = http_trunk_of(me)->stream;
+
+	if ((s->flags & PST_STREAM_KEPT) != 0) {
+		s->flags &= ~(uint32_t)PST_STREAM_KEPT;
+		pst_slice_free(me, pst_take(me, s->tx_in));
+	}
+}
+
 static enum http_turn request_head(struct pst_instance *me, struct pst_io *io)
 {
 	struct http_trunk *t = http_trunk_of(me);
 	struct pst_queue *q = t->stream->tx_in;
-	struct pst_slice *s = pst_take(me, q);
+	struct pst_slice *s = pst_peek(q);
 	enum http_turn turn = HTTP_AGAIN;
 
 	if (s == NULL) {
 		return q->end == PST_END_OPEN ? HTTP_WAIT
 		                              : request_cut(me, io, q);
 	}
+	if (may_repeat(t, s)) {
+		t->stream->flags |= PST_STREAM_KEPT;
+		return write_request(me, io,
+		                     (const struct pst_head *)(void *)s->data,
+		                     (s->flags & PST_EOM) != 0);
+	}
+	s = pst_take(me, q);
 	if ((s->flags & PST_HEAD) != 0) {
 		turn = write_request(me, io,
 		                     (const struct pst_head *)(void *)s->data,
@@ -155,6 +223,9 @@ static enum http_turn request_body(struct pst_instance *me, struct pst_io *io,
 
 	if (t->asked != PST_UPGRADE_NONE) {
 		/* what follows belongs to the other protocol */
+		if (q->end != PST_END_OPEN) {
+			let_go(me);
+		}
 		return pst_ended(q) && !t->answered ? request_cut(me, io, q)
 		                                    : HTTP_AGAIN;
 	}
@@ -177,6 +248,10 @@ static enum http_turn request(struct pst_instance *me, struct pst_io *io,
 {
 	struct http_trunk *t = http_trunk_of(me);
 
+	if (t->stream->tx_in->end == PST_END_RESET && !t->in.done) {
+		/* nobody waits for the response */
+		return request_cut(me, io, t->stream->tx_in);
+	}
 	while (!t->out.begun) {
 		enum http_turn turn = request_head(me, io);
 
@@ -198,9 +273,14 @@ static enum http_turn back_ended(struct pst_instance *me, struct pst_io *io,
                                  const char *text)
 {
 	enum pst_class why = (enum pst_class)io->rx_in->end_class;
+	struct http_trunk *t = http_trunk_of(me);
 
 	if (io->rx_in->end != PST_END_RESET || why == PST_CLASS_CLEAN) {
 		why = PST_CLASS_TRUNCATED;
+	}
+	if ((t->stream->flags & PST_STREAM_KEPT) != 0) {
+		/* the core opens it on another connection */
+		t->stream = NULL;
 	}
 	return http_fail(me, io, why, 502, "%s", text);
 }
@@ -298,6 +378,9 @@ static enum http_turn response_head(struct pst_instance *me, struct pst_io *io)
 		return http_fail(me, io, PST_CLASS_PROTOCOL, 502,
 		                 "the back-end spoke before it was asked");
 	}
+	if (pst_peek(io->rx_in) != NULL || t->timed_out) {
+		let_go(me);
+	}
 	if (pst_room(me, t->stream->rx_out) == 0) {
 		return HTTP_WAIT;
 	}
@@ -369,7 +452,8 @@ static enum http_turn finish(struct pst_instance *me, struct pst_io *io)
 	if (!t->keep_alive || (io->flags & PST_IO_DRAIN) != 0) {
 		return http_shut(me, io);
 	}
-	http_enter(me, HTTP_IDLE, 0);
+	http_enter(me, HTTP_IDLE, http_conf_of(me)->keep_timeout);
+	http_count_kept(me, true);
 	return HTTP_AGAIN;
 }
 

@@ -78,6 +78,7 @@ struct http_trunk {
 	bool is_head;       /* the method is HEAD */
 	bool expect;        /* 100-continue was asked for and not given */
 	bool answered;      /* (connect) the final response's head is here */
+	bool idle;          /* (connect) counted as kept */
 	/* (connect) the tokens asked for; terminated */
 	char upgrade[H1_UPGRADE_MAX];
 };
@@ -87,6 +88,10 @@ enum http_metric {
 	HTTP_REQUESTS = 0,
 	HTTP_REFUSED,
 	HTTP_UPGRADES,
+	HTTP_FRESH,
+	HTTP_REUSED,
+	HTTP_REPEATED,
+	HTTP_KEPT,
 	HTTP_METRICS
 };
 
@@ -96,6 +101,8 @@ enum http_turn http_accept_turn(struct pst_instance *me, struct pst_io *io,
 enum http_turn http_connect_turn(struct pst_instance *me, struct pst_io *io,
                                  uint32_t *budget_io);
 int http_stream_open(struct pst_instance *me, struct pst_stream *s);
+/** (connect) Begin or end to count the connection as kept. */
+void http_count_kept(struct pst_instance *me, bool kept);
 
 /* http_answer.c */
 

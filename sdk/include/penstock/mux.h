@@ -17,6 +17,23 @@ struct pst_stream {
 	void *state;             /* stream_state_size bytes, zeroed */
 	struct pst_queue *rx_out; /* received, to the stream's upper layers */
 	struct pst_queue *tx_in;  /* to be sent, from them */
+	uint32_t flags;           /* enum pst_stream_flag */
+	uint32_t reserved;
+};
+
+/** (connect) What mux and core tell each other about a stream.
+ *
+ * KEPT   the mux sets it: all that it took from tx_in is still there, nothing
+ *        was put into rx_out, and its protocol allows to ask again. If the
+ *        trunk fails, and no byte waits below the mux, the core calls
+ *        stream_close and then stream_open of a fresh trunk, once; so a mux
+ *        that fails leaves such a stream alone. It takes the flag off before
+ *        any of this stops being true
+ * AGAIN  the core sets it: another trunk had the stream before this one
+ */
+enum pst_stream_flag {
+	PST_STREAM_KEPT = 1,
+	PST_STREAM_AGAIN = 2
 };
 
 /**
@@ -32,9 +49,15 @@ struct pst_mux {
 	 *  tx_in are ready; the head will come in tx_in. Returns 0, or
 	 *  PST_AGAIN: not now. May be NULL for a mux that only accepts. */
 	int (*stream_open)(struct pst_instance *me, struct pst_stream *s);
-	/** [L] The stream's upper side is gone: free what its state owns. Called
-	 *  exactly once per stream, also after pst_stream_done. */
+	/** [L] The stream's upper side is gone, or it goes to another trunk: free
+	 *  what its state owns. Called exactly once per stream that was opened,
+	 *  also after pst_stream_done. */
 	void (*stream_close)(struct pst_instance *me, struct pst_stream *s);
+	/** [L] (connect) How many trunks with no stream left may wait for the
+	 *  next one, per worker and pipeline. stream_open is then called again,
+	 *  when nothing came in meanwhile; PST_AGAIN makes the core take another
+	 *  trunk. NULL or 0: a trunk ends with its last stream. */
+	uint32_t (*conf_keep)(const void *conf);
 };
 
 /** (accept) Open a stream for the request `head`, once bytes came: before the
