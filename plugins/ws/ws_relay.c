@@ -260,7 +260,7 @@ static void fill_request(struct pst_head_builder *b, struct pst_instance *me,
 	set_target(b, &t);
 	add_own(b, me);
 	if (client != NULL) {
-		ws_rules_carry(&conf->forward, client, b);
+		ws_rules_carry(&conf->forward, &conf->set_fields, client, b);
 		ws_rules_carry_cookies(&conf->forward_cookies, client, b);
 	}
 	ws_fields_add(&conf->set_fields, b);
@@ -335,7 +335,7 @@ int ws_tell_response(struct pst_instance *me, const struct pst_head *response,
 	}
 	s.b.head->status = response->status;
 	if (response->status == 101) {
-		ws_rules_carry(&conf->back, response, &s.b);
+		ws_rules_carry(&conf->back, NULL, response, &s.b);
 	} else {
 		copy_span(&s.b, &s.b.head->reason, response, response->reason);
 		copy_fields(&s.b, response);

@@ -154,8 +154,23 @@ static const struct ws_rule *rule_for(const struct ws_rules *rules,
 	return NULL;
 }
 
-void ws_rules_carry(const struct ws_rules *rules, const struct pst_head *from,
-                    struct pst_head_builder *b)
+static bool is_set(const struct pst_list *set, const char *name, size_t length)
+{
+	size_t i;
+
+	for (i = 0; set != NULL && i < set->count; i++) {
+		const char *item = set->item[i];
+
+		if (strcspn(item, ":") == length &&
+		    begins(item, length, name, length)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void ws_rules_carry(const struct ws_rules *rules, const struct pst_list *set,
+                    const struct pst_head *from, struct pst_head_builder *b)
 {
 	uint32_t i;
 
@@ -171,6 +186,9 @@ void ws_rules_carry(const struct ws_rules *rules, const struct pst_head *from,
 		if (r->to != NULL) {
 			name = r->to;
 			length = strlen(r->to);
+		}
+		if (is_set(set, name, length)) {
+			continue;
 		}
 		pst_head_add(b, name, length, pst_head_text(from, f->value),
 		             f->value.length);

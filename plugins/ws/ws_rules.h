@@ -34,9 +34,11 @@ PST_MUST_CHECK int ws_rules_make(struct ws_rules *rules,
                                  struct pst_setup *setup, const char *option);
 void ws_rules_finish(struct ws_rules *rules);
 
-/** Add the fields of `from` that a rule lets through. */
-void ws_rules_carry(const struct ws_rules *rules, const struct pst_head *from,
-                    struct pst_head_builder *b);
+/** Add the fields of `from` that a rule lets through, but none whose name is
+ *  in `set`, a list of "Name: value" or NULL: what is set here is nobody
+ *  else's to say. */
+void ws_rules_carry(const struct ws_rules *rules, const struct pst_list *set,
+                    const struct pst_head *from, struct pst_head_builder *b);
 
 /** Add one Cookie field with the cookies of `from` whose names are in the list,
  *  "*" being all (RFC 6265 5.4); none when there are none. */

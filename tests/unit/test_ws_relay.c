@@ -98,6 +98,25 @@ static void fields_go_over_by_rule(void)
 	                     "3");
 }
 
+static void what_is_set_replaces_what_the_client_says(void)
+{
+	const char *const *client =
+		LIST("X-Role", "admin", "x-role", "root", "X-Rol", "1");
+	const char *const *options =
+		LIST("forward_fields", "*", "set_fields", "x-ROLE: guest");
+	struct pst_kit *k = asking(options, "/", client);
+	struct pst_slice *s = pst_kit_take(pst_kit_tx_out(k));
+	const struct pst_head *h = s == NULL ? NULL : pst_kit_head_of(s);
+
+	if (CHECK(h != NULL)) {
+		CHECK_INT(pst_head_count(h, "X-Role"), 1);
+		CHECK(pst_kit_field_is(h, "X-Role", "guest"));
+		CHECK(pst_kit_field_is(h, "X-Rol", "1"));
+	}
+	pst_kit_free(s);
+	ws_done(k);
+}
+
 static void what_belongs_to_a_hop_stays_there(void)
 {
 	const char *const *client = LIST("Sec-WebSocket-Extensions", "x",
@@ -470,6 +489,7 @@ static void memory_that_runs_out_fails_cleanly(void)
 static CU_TestInfo tests[] = {
 	TEST(paths_and_queries_follow_the_rule),
 	TEST(fields_go_over_by_rule),
+	TEST(what_is_set_replaces_what_the_client_says),
 	TEST(what_belongs_to_a_hop_stays_there),
 	TEST(cookies_go_over_by_name),
 	TEST(the_host_goes_over_when_asked),
