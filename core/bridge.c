@@ -237,9 +237,7 @@ int bridge_flush(struct bridge *b, struct pst_queue *to)
 
 int bridge_end(struct bridge *b, struct pst_queue *to)
 {
-	int result = bridge_flush(b, to);
-
-	return result == PST_OK && b->text.have != 0 ? PST_PROTO : result;
+	return b->text.have != 0 ? PST_PROTO : bridge_flush(b, to);
 }
 
 /* -- the other way ----------------------------------------------------- */

@@ -51,7 +51,8 @@ PST_MUST_CHECK int bridge_take(struct bridge *b, struct pst_queue *from,
 /** End the open message now, except that an incomplete character waits on.
  *  Returns 0 or PST_MEMORY. */
 PST_MUST_CHECK int bridge_flush(struct bridge *b, struct pst_queue *to);
-/** No more bytes come: the same, and an incomplete character is PST_PROTO. */
+/** No more bytes come: the same, but with an incomplete character nothing leaves
+ *  and it is PST_PROTO. */
 PST_MUST_CHECK int bridge_end(struct bridge *b, struct pst_queue *to);
 
 /** A message was begun and waits for its end. */

@@ -280,11 +280,18 @@ static void what_is_not_text_is_refused(void)
 static void an_end_within_a_character_is_refused(void)
 {
 	const struct hop_bridge rule = {.bytes_as = BRIDGE_TEXT};
+	const struct hop_bridge held = {.bytes_as = BRIDGE_TEXT,
+	                                .flush_size = 100};
 
 	begin(&rule);
 	CHECK_INT(feed("ab\xE2\x82", 4), 0);
 	CHECK_INT(bridge_end(&bridge, &to), PST_PROTO);
 	CHECK_STR(messages(), "t:ab|");
+	end();
+	begin(&held);
+	CHECK_INT(feed("ab\xE2\x82", 4), 0);
+	CHECK_INT(bridge_end(&bridge, &to), PST_PROTO);
+	CHECK_STR(messages(), "");
 	end();
 }
 
