@@ -245,11 +245,11 @@ enum pst_step ws_peer_gone(struct pst_instance *me, struct pst_io *io);
 /** Do what timers ask for. Returns OK or ERROR. */
 enum pst_step ws_timers(struct pst_instance *me, struct pst_io *io);
 
-/** True when `q` should take nothing more before its reader took some. An
- *  empty queue always takes: its direction may be full of our own input. */
+/** True when `q` should take nothing more before its reader took some. What
+ *  waits further up counts too: inflating adds to it. */
 static inline bool ws_full(struct pst_instance *me, struct pst_queue *q)
 {
-	return q->first != NULL && pst_room(me, q) == 0;
+	return pst_room(me, q) == 0;
 }
 
 #endif

@@ -92,6 +92,31 @@ def text_of_4_mib_in_one_byte_fragments_passes_to_ws(t):
 
 
 @test
+def a_message_of_1_gib_passes_compressed_between_two_hops(t):
+    size = (1024 if not t.sanitized else 64) * MIB
+    server = Server(t, drain)
+    front, middle = t.ports.one(), t.ports.one()
+    large = {"max_message": "2g", "deflate_ratio": 0, "deflate": True,
+             "deflate_level": 1}
+    gateway = Gateway(t, conf.gateway(
+        conf.service("work", conf.accept("ws", front, ws=large),
+                     conf.connect("ws", middle, path="/work", ws={
+                         **large, "host": f"gateway.test:{middle}"})),
+        conf.service("rest", conf.accept("ws", middle, ws=large),
+                     conf.connect("tcp", server.port)))).start()
+    stream = dial(t, front)
+    wsraw.upgrade(stream, host=f"gateway.test:{front}")
+    before = gateway.memory("VmHWM")
+    stream.send(wsraw.header(wsraw.BINARY, size))
+    block = bytes(MIB)
+    for _ in range(size // MIB):
+        stream.send(block)
+    stream.send(wsraw.close_frame(1000))
+    expect_equal(server.result(), size, "bytes at the back-end")
+    grown(t, gateway, before)
+
+
+@test
 def a_hundred_thousand_tiny_messages_are_echoed(t):
     count = 100000 if not t.sanitized else 20000
     gateway, stream = ws_front(t, service="echo")
