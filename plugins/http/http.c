@@ -55,7 +55,10 @@ static void timeout(struct pst_instance *me, uint32_t id)
 {
 	struct http_trunk *t = http_trunk_of(me);
 
-	(void)id;
+	if (id == HTTP_SLOW_TIMER) {
+		t->slow.due_ms = 0;
+		return;
+	}
 	t->timed_out = true;
 	t->waiting = false;
 }

@@ -147,6 +147,7 @@ static void begin_exchange(struct pst_instance *me, const struct pst_head *h,
 	                 t->requests < (uint64_t)c->max_requests);
 	http_in_begin(&t->in, h, message);
 	http_enter(me, HTTP_EXCHANGE, 0);
+	http_slow_begin(me);
 }
 
 static enum http_turn take_request(struct pst_instance *me, struct pst_io *io,
@@ -278,6 +279,8 @@ static enum http_turn exchange(struct pst_instance *me, struct pst_io *io,
 {
 	const struct http_trunk *t = http_trunk_of(me);
 	uint32_t up = *budget_io, down = *budget_io;
+	const uint32_t before = up;
+	const struct h1_error *slow;
 	enum http_turn turn;
 
 	if (t->stream == NULL) {
@@ -287,11 +290,18 @@ static enum http_turn exchange(struct pst_instance *me, struct pst_io *io,
 		               : http_front_answer(me, io, 500,
 		                                   "the service went away");
 	}
+	http_slow_look(me, io);
 	turn = request_body(me, io, &up);
 	if (turn == HTTP_AGAIN) {
 		turn = http_front_respond(me, io, &down);
 	}
 	*budget_io = up < down ? up : down;
+	if (turn == HTTP_WAIT) {
+		slow = http_slow_judge(me, io, before - up);
+		if (slow != NULL) {
+			return reject(me, io, PST_CLASS_TIMEOUT, slow);
+		}
+	}
 	return turn == HTTP_WAIT && *budget_io == 0 ? HTTP_MORE : turn;
 }
 

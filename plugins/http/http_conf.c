@@ -75,6 +75,40 @@ const struct pst_option http_options[] = {
 			"byte; then 408 is sent. 0 is for ever.",
 	},
 	{
+		.name = "body_timeout",
+		.type = PST_OPTION_TIME,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(body_timeout),
+		.initial = "60s",
+		.unit = "ms",
+		.help = "How long a client may pause within a request's body; "
+			"then 408 is sent. 0 is for ever.",
+	},
+	{
+		.name = "min_rate",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(min_rate),
+		.min = 0,
+		.max = 1 << 30,
+		.initial = "0",
+		.unit = "bytes per second",
+		.help = "The fewest bytes per second that a client may send of "
+			"a request's body, or read of a response that waits "
+			"for it; 0 is no limit.",
+	},
+	{
+		.name = "min_rate_time",
+		.type = PST_OPTION_TIME,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.offset = OFFSET(min_rate_time),
+		.min = 1,
+		.max = 3600000,
+		.initial = "10s",
+		.unit = "ms",
+		.help = "The time over which min_rate is measured.",
+	},
+	{
 		.name = "keepalive_timeout",
 		.type = PST_OPTION_TIME,
 		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,

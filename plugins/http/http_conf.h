@@ -15,6 +15,9 @@ struct http_conf {
 	uint64_t max_line;
 	int64_t max_fields;
 	uint64_t header_timeout;    /* ms, 0: none */
+	uint64_t body_timeout;      /* ms, 0: none */
+	uint64_t min_rate;          /* bytes/s, 0: none */
+	uint64_t min_rate_time;     /* ms */
 	uint64_t keepalive_timeout; /* ms, 0: none */
 	uint64_t response_timeout;  /* ms, 0: none */
 	int64_t max_requests;       /* 0: no limit */

@@ -12,6 +12,7 @@ void http_enter(struct pst_instance *me, enum http_phase phase, uint64_t ms)
 
 	t->phase = (uint8_t)phase;
 	t->timed_out = false;
+	http_slow_end(me);
 	if (t->waiting || ms != 0) {
 		pst_timer(me, 0, ms);
 	}

@@ -7,6 +7,7 @@
 #include "h1_parse.h"
 #include "h1_write.h"
 #include "http_conf.h"
+#include "http_slow.h"
 
 #include <penstock/mux.h>
 
@@ -66,6 +67,7 @@ struct http_trunk {
 	struct pst_stream *stream; /* NULL: none, or its upper side is gone */
 	struct http_in in;
 	struct http_out out;
+	struct http_slow slow; /* (accept) */
 	uint64_t requests;
 	uint64_t discarded; /* bytes of the request read away */
 	uint8_t phase;      /* enum http_phase */
