@@ -78,11 +78,10 @@ void pools_close(struct pools *p)
 	}
 }
 
-static struct pool *pool_of(const struct pipeline *p)
+static struct pool *pool_of(const struct worker_generation *g,
+                            const struct pipeline *p)
 {
-	const struct pools *pools = worker_generation_of(p)->pools;
-
-	return &pools->of[p->service->index][p->index];
+	return &g->pools->of[p->service->index][p->index];
 }
 
 void pool_forget(struct trunk *t)
@@ -92,7 +91,7 @@ void pool_forget(struct trunk *t)
 	if (!t->idle) {
 		return;
 	}
-	p = pool_of(t->stack->pipeline);
+	p = pool_of(t->generation, t->stack->pipeline);
 	*(t->newer != NULL ? &t->newer->older : &p->first) = t->older;
 	*(t->older != NULL ? &t->older->newer : &p->last) = t->newer;
 	t->newer = NULL;
@@ -145,7 +144,7 @@ bool pool_keep(struct trunk *t)
 	    w->stop_when_done || t->generation != w->generation || !is_fit(t)) {
 		return false;
 	}
-	p = pool_of(t->stack->pipeline);
+	p = pool_of(t->generation, t->stack->pipeline);
 	if (p->count >= most) {
 		close_idle(p->last);
 	}
@@ -228,9 +227,10 @@ static struct stack *use_fresh(struct session *session,
 
 struct stack *pool_connect(struct session *session, const struct pipeline *p)
 {
+	struct pool *pool = pool_of(worker_generation_of(p), p);
 	struct trunk *t;
 
-	while ((t = take(pool_of(p))) != NULL) {
+	while ((t = take(pool)) != NULL) {
 		struct stack *stack = use_again(t, session);
 
 		if (stack != NULL) {

@@ -228,8 +228,9 @@ void trunk_close(struct trunk *t)
 /* A back-end's trunk that has served its streams waits for the next, or ends */
 static void keep_or_end(struct trunk *t)
 {
-	if (t->stack->role != PST_CONNECT || t->ended_ms != 0 || t->idle ||
-	    !trunk_streams_served(t)) {
+	if (t->stack->role != PST_CONNECT || t->ended_ms != 0 ||
+	    !trunk_streams_served(t) ||
+	    (t->idle && !t->line.worker->draining)) {
 		return;
 	}
 	if (!pool_keep(t) && t->streams == NULL) {
