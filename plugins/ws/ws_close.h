@@ -32,6 +32,10 @@ enum ws_code {
  *	refused 1013       unreachable 1013    overload 1013   timeout 1001
  *	protocol 1002      truncated 1011      internal 1011
  *
+ * Text to be sent that is not UTF-8 is 1011 to who should have got it: 1007 is
+ * for who sent such data (RFC 6455 7.4.1), and that one was told, if it speaks
+ * WebSocket.
+ *
  * A time limit that passes after the opening is this end leaving, hence 1001;
  * limits of the opening are answered before the 101.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz target: what a peer sends into an open WebSocket, in either role, whole
- * and in parts; both ways must come to the same. */
+ * and in parts, and what is to be sent as text; both ways must come to the
+ * same. */
 #include "ws.h"
 
 #include <penstock/plugin.h>
@@ -98,10 +99,11 @@ static size_t collect(struct pst_kit_port *p, uint8_t *out)
 }
 
 static void run(enum pst_role role, const uint8_t *data, size_t size,
-                size_t part, struct outcome *out)
+                size_t part, size_t text, struct outcome *out)
 {
-	static const char *const options[] = {"max_message", "100000",
-	                                      "max_frame", "70000", NULL};
+	static const char *const options[] = {
+		"max_message",   "100000", "max_frame", "70000",
+		"fragment_size", "3",      NULL};
 	const struct pst_kit_params params = {
 		.layer = PST_PLUGIN_SYMBOL.get(PST_EXTENSION_LAYER, 0),
 		.role = role,
@@ -111,7 +113,9 @@ static void run(enum pst_role role, const uint8_t *data, size_t size,
 	struct pst_kit *k = pst_kit_create(&params);
 
 	feed_opening(k, role);
-	pst_kit_feed_message(pst_kit_tx_in(k), "x", 1, PST_TEXT);
+	pst_kit_feed_message(pst_kit_tx_in(k),
+	                     text == 0 ? "x" : (const void *)data,
+	                     text == 0 ? 1 : text, PST_TEXT);
 	pst_kit_run(k);
 	if (part == 0) {
 		pst_kit_feed(pst_kit_rx_in(k), data, size);
@@ -133,15 +137,17 @@ static void run(enum pst_role role, const uint8_t *data, size_t size,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum pst_role role;
-	size_t part, same;
+	size_t part, same, text;
 
 	if (size < 2) {
 		return 0;
 	}
 	role = (data[0] & 1) != 0 ? PST_CONNECT : PST_ACCEPT;
 	part = 1 + data[0] % 11u;
-	run(role, data + 1, size - 1, 0, &whole);
-	run(role, data + 1, size - 1, part, &parts);
+	/* what comes also goes out, as text that may be none */
+	text = (data[0] & 128) == 0 ? 0 : size - 1;
+	run(role, data + 1, size - 1, 0, text, &whole);
+	run(role, data + 1, size - 1, part, text, &parts);
 	require(whole.failed == parts.failed && whole.code == parts.code);
 	require(whole.sent == parts.sent);
 	require(role == PST_CONNECT ||
