@@ -155,7 +155,8 @@ def bridge_ends_with_what_is_no_text(t):
     for bad in (b"\xff", b"\xed\xa0\x80", b"half \xe2\x82"):
         peer, gateway, stream = to_messages(t, collect, **LINES)
         stream.send(b"fine\n" + bad)
-        stream.finish()
+        if bad.startswith(b"half"):
+            stream.finish()
         expect_equal(peer.result(), (["fine"], 1007), "messages and close")
         line = gateway.wait_log("stream ended.*class=protocol")
         expect_in("bytes_as", line, "the reason")
