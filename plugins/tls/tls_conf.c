@@ -4,6 +4,42 @@
 
 #include "tls_dh.h"
 
+/* A list that was given, with nothing in it, would allow everything or nothing,
+ * and nobody can tell which of them was meant. */
+static int refuse_empty(const struct tls_conf *conf, struct pst_setup *setup)
+{
+	const struct pst_refs *trust = &conf->trust.back;
+	const struct {
+		const char *name;
+		const struct pst_list *list;
+	} lists[] = {
+		{"ciphers", &conf->spoken.ciphers},
+		{"groups", &conf->spoken.groups},
+		{"signature_algorithms", &conf->spoken.signatures},
+		{"pins", &conf->peer.pins},
+		{"client_names", &conf->peer.client_names},
+		{"client_fingerprints", &conf->peer.client_fingerprints},
+	};
+	int failed = PST_OK;
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (lists[i].list->item != NULL && lists[i].list->count == 0) {
+			pst_error(setup, lists[i].name,
+			          "is an empty list; name what is allowed, "
+			          "or leave it out");
+			failed = PST_CONFIG;
+		}
+	}
+	if (trust->item != NULL && trust->count == 0) {
+		pst_error(setup, "trust",
+		          "is an empty list: no back-end would be believed; "
+		          "name an authority, or leave it out");
+		failed = PST_CONFIG;
+	}
+	return failed;
+}
+
 int tls_conf_init(void *state, struct pst_setup *setup)
 {
 	struct tls_conf *conf = state;
@@ -20,6 +56,7 @@ int tls_conf_init(void *state, struct pst_setup *setup)
 		return PST_CONFIG;
 	}
 	conf->path = setup->path;
+	failed |= refuse_empty(conf, setup);
 	failed |= tls_spoken_init(&conf->spoken, setup);
 	failed |= tls_alpn_init(&conf->alpn, setup);
 	failed |= tls_route_init(conf, setup);

@@ -63,6 +63,9 @@ const char *tls_glob_fault(const char *pattern)
 	    strchr(pattern, '@') == NULL) {
 		return "is no e-mail address";
 	}
+	if (kind->type != GNUTLS_SAN_URI && strchr(pattern, ':') != NULL) {
+		return "has a colon behind what is no kind of name";
+	}
 	return NULL;
 }
 

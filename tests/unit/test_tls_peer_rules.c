@@ -369,6 +369,9 @@ static void patterns_that_cannot_match_are_errors(void)
 	CHECK(tls_glob_fault("a.example") == NULL);
 	CHECK(tls_glob_fault("uri:urn:a:b") == NULL);
 	CHECK(tls_glob_fault("email:*@**") == NULL);
+	CHECK(tls_glob_fault("emial:*@example.com") != NULL);
+	CHECK(tls_glob_fault("ip:192.0.2.1") != NULL);
+	CHECK(tls_glob_fault("dns:a.example:443") != NULL);
 	CHECK(tls_glob_fault("") != NULL);
 	CHECK(tls_glob_fault("dns:") != NULL);
 	CHECK(tls_glob_fault("a b") != NULL);
