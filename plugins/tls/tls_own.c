@@ -233,7 +233,8 @@ int tls_own_init(struct tls_conf *conf, struct pst_setup *setup)
 		tls_priority_suites(conf->spoken.priority, &own->suites,
 		                    &stranger);
 	}
-	if (setup->role == PST_ACCEPT && own->count != 0) {
+	/* of what could not be read no names are known */
+	if (setup->role == PST_ACCEPT && own->count != 0 && failed == 0) {
 		failed |= check_url(own, setup);
 		failed |= find_default(own, setup);
 	}

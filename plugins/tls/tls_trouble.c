@@ -31,7 +31,11 @@ static void answer_alert(const struct tls_wire *w, unsigned alert, char *out,
 		break;
 	case TLS_ALERT_ABOUT_CERTIFICATE:
 		snprintf(out, size, "; see %s",
-		         tls_knob(w, "certificate", knob, sizeof(knob)));
+		         tls_knob(w,
+		                  w->conf->own.identities.count != 0
+		                          ? "identity"
+		                          : "certificate",
+		                  knob, sizeof(knob)));
 		break;
 	case TLS_ALERT_ABOUT_NAME:
 		snprintf(out, size, "; see %s",

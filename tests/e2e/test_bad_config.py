@@ -177,7 +177,8 @@ def a_key_that_is_no_key_is_refused(t):
 @test
 def a_certificate_that_is_none_is_refused(t):
     empty = t.file("empty.pem", "")
-    refuses(t, tls_echo(t, certificate=str(empty)), ("empty.pem",))
+    refuses(t, tls_echo(t, certificate=str(empty)), ("empty.pem",),
+            count=1)
 
 
 @test
@@ -214,6 +215,22 @@ def a_certificate_about_to_end_is_a_warning(t):
     output = done.stderr + done.stdout
     expect(any("soon.pem" in line and re.search("expire|end|days", line)
                for line in output.splitlines()), f"no warning: {output}")
+
+
+@test
+def empty_lists_allow_neither_everything_nor_nothing(t):
+    for name in ("ciphers", "groups", "signature_algorithms"):
+        check(t, tls_echo(t, **{name: []}),
+              (r"bad\.conf:\d+", rf"accept\.tls\.{name}: is an empty list"))
+    for name in ("client_names", "client_fingerprints"):
+        check(t, tls_echo(t, client_auth="require", client_trust=t.certs.front,
+                          **{name: []}),
+              (rf"accept\.tls\.{name}: is an empty list",))
+    for name, also in (("pins", {"trust": t.certs.back}), ("trust", {})):
+        check(t, conf.text(conf.gateway(conf.service(
+            "work", hop(), {"url": "tls://backend.test:1",
+                            "tls": {name: [], **also}}))),
+            (rf"connect\.tls\.{name}: is an empty list",))
 
 
 @test

@@ -147,6 +147,20 @@ def a_client_that_does_not_trust_us_is_told_by_its_alert(t):
 
 
 @test
+def the_alert_leads_to_the_setting_that_is_there(t):
+    gateway, port = accept(t, tls={
+        "identity": {"certificate": t.certs.gateway,
+                     "private_key": t.certs.gateway_key}})
+    try:
+        dial_tls(t, port, trust=t.certs.back)
+        expect(False, "the client trusted a stranger")
+    except ssl.SSLError:
+        pass
+    says(gateway, FRONT, "the client ended the handshake with alert 48",
+         "see services.work.accept.tls.identity")
+
+
+@test
 def plain_http_is_answered_in_plain_http(t):
     gateway, port = accept(t)
     said = tools.curl(t, port, f"http://gateway.test:{port}/x", "-i")
