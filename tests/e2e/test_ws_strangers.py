@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: MIT
 """WebSocket libraries that are not ours, through every combination of hops."""
-from lib import strangers
-from lib.harness import Skip, test
+import json
+import re
+import threading
+from http.server import ThreadingHTTPServer
+from urllib.parse import unquote
+
+from lib import strangers, tools
+from lib.harness import Skip, expect, expect_equal, test
+from lib.streams import server_context
+from test_applications import CHROMIUM, Pages, chromium_home
 
 
 def every_place(t, client):
@@ -23,3 +31,57 @@ def no_library_was_left_out(t):
                if not strangers.is_there(t, one)]
     if missing:
         raise Skip(f"missing {', '.join(missing)}")
+
+
+class TalkPages(Pages):
+    """The page, its script and its jobs."""
+    files = {}
+
+    def do_GET(self):
+        found = self.files.get(self.path)
+        if found:
+            self.answer(*found)
+        else:
+            super().do_GET()
+
+
+def talk_pages(t, jobs):
+    """https://localhost/page.html; returns its port."""
+    handler = type("TheseTalkPages", (TalkPages,), {
+        "page": (t.peers / "talk.html").read_bytes(),
+        "reported": threading.Event(),
+        "files": {"/page.html/script.js": (
+            "text/javascript; charset=utf-8",
+            (t.peers / "script.js").read_bytes()),
+            "/page.html/jobs": ("application/json",
+                                json.dumps(jobs).encode())}})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    context = server_context(t.certs.gateway, t.certs.gateway_key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    t.defer(server.server_close)
+    t.defer(handler.reported.set)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+@test
+def chromium_talks_to_every_back_end(t):
+    chromium = t.tool("chromium")
+    t.tool("certutil", "libnss3-tools")
+    world = strangers.World(t, host="localhost")
+    jobs = [job for job in world.jobs() if job["url"].startswith("wss")]
+    home = chromium_home(t)
+    dom = tools.run(
+        t, [chromium, *CHROMIUM, f"--user-data-dir={t.tmp / 'profile'}",
+            f"https://localhost:{talk_pages(t, jobs)}/page.html"],
+        env={"HOME": str(home), "XDG_CONFIG_HOME": str(home),
+             "XDG_CACHE_HOME": str(home)}).decode()
+    found = re.search(r'<pre id="result">(.*?)</pre>', dom)
+    expect(found and found.group(1) != "waiting", f"no result: {dom[:500]}")
+    reports = json.loads(unquote(found.group(1)))
+    expect_equal(len(reports), len(jobs), "conversations")
+    for job, report in zip(jobs, reports):
+        world.check("chromium", job, report)
+    world.gateway.stop()
