@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """WebSocket libraries that are not ours, through every combination of hops."""
 import json
+import os
 import re
 import threading
 from http.server import ThreadingHTTPServer
 from urllib.parse import unquote
 
-from lib import strangers, tools
+from lib import conf, strangers, tools
+from lib.gateway import Gateway
 from lib.harness import Skip, expect, expect_equal, test
 from lib.streams import server_context
 from test_applications import CHROMIUM, Pages, chromium_home
@@ -85,3 +87,48 @@ def chromium_talks_to_every_back_end(t):
     for job, report in zip(jobs, reports):
         world.check("chromium", job, report)
     world.gateway.stop()
+
+
+def broker(t):
+    """Mosquitto on {tcp, tls, ws, wss}; the port of each."""
+    ports = {kind: t.ports.one() for kind in ("tcp", "tls", "ws", "wss")}
+    t.tmp.chmod(0o755)
+    lines = ["allow_anonymous true", "persistence false"]
+    lines += ["user root"] if os.getuid() == 0 else []
+    for kind, port in ports.items():
+        lines.append(f"listener {port} 127.0.0.1")
+        if kind in ("ws", "wss"):
+            lines.append("protocol websockets")
+        if kind in ("tls", "wss"):
+            lines += [f"certfile {t.certs.backend}",
+                      f"keyfile {t.certs.backend_key}"]
+    settings = t.file("mosquitto.conf", "\n".join(lines) + "\n")
+    program = tools.Program(t, [t.tool("mosquitto"), "-c", settings])
+    for port in ports.values():
+        program.wait_listening(port)
+    return ports
+
+
+@test
+def mqtt_through_every_combination_of_hops(t):
+    modules = t.npm("mqtt")
+    behind = broker(t)
+    front = {"ws": t.ports.one(), "wss": t.ports.one()}
+    services, urls = [], []
+    for back, port in behind.items():
+        more = {"ws": {"subprotocols": ["mqtt"]}} if "ws" in back else {}
+        accepts = [conf.accept(kind, front[kind], t.certs, path=f"/{back}",
+                               ws={"subprotocols": ["mqtt"], "deflate": True,
+                                   "deflate_ratio": 0}) for kind in front]
+        services.append(conf.service(back, accepts, conf.connect(
+            back, port, t.certs, path="/mqtt", **more)))
+        urls += [hop["url"] for hop in accepts]
+    gateway = Gateway(t, conf.gateway(*services)).start()
+    for url in urls:  # one after the other: they share their topics
+        client = tools.Program(
+            t, [t.tool("node", "nodejs"), t.peers / "mqtt_client.js", url,
+                t.certs.front], env={"NODE_PATH": str(modules)})
+        expect_equal(json.loads(client.receive_until(b"\n")),
+                     {"got": 4, "wrong": 0}, f"the MQTT client at {url} saw")
+        client.wait_end()
+    gateway.stop()
