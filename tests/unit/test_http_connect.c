@@ -379,6 +379,74 @@ static void a_connection_serves_one_exchange_after_another(void)
 	FINISH(k);
 }
 
+/* A back that asks for the second time. */
+static struct pst_kit *asked_again(const struct pst_kit_head *h,
+                                   const char *const *options, unsigned *n_out)
+{
+	struct pst_kit *k = http_kit(PST_CONNECT, options, &url);
+
+	CHECK_INT(pst_kit_stream_open(k), 0);
+	give_head(k, 0, &get, PST_EOM);
+	receive(k, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	CHECK_INT(pst_kit_metric(k, "back_fresh"), 1);
+	CHECK_INT(pst_kit_metric(k, "back_kept"), 1);
+	CHECK(pst_kit_stream_open(k) >= 0);
+	CHECK_INT(pst_kit_metric(k, "back_reused"), 1);
+	CHECK_INT(pst_kit_metric(k, "back_kept"), 0);
+	*n_out = pst_kit_streams(k) - 1;
+	give_head(k, *n_out, h, PST_EOM);
+	sent(k);
+	return k;
+}
+
+static void a_request_that_may_be_repeated_is_left_to_the_core(void)
+{
+	static const char *const methods[] = {"GET",  "HEAD",   "OPTIONS",
+	                                      "PUT",  "DELETE", "TRACE",
+	                                      "POST", "PATCH",  "get"};
+	size_t i;
+
+	for (i = 0; i < 9; i++) {
+		struct pst_kit_head h = get;
+		struct pst_kit_port *rx;
+		struct pst_kit *k;
+		unsigned n;
+
+		h.method = methods[i];
+		k = asked_again(&h, NULL, &n);
+		hang_up(k, PST_END_CLEAN);
+		CHECK(pst_kit_failed(k));
+		CHECK_INT(pst_kit_stream_done(k, n), i >= 6);
+		FINISH(k);
+		/* after one byte, none is */
+		k = asked_again(&h, NULL, &n);
+		rx = pst_kit_stream_rx_out(k, n);
+		receive(k, "H");
+		hang_up(k, PST_END_CLEAN);
+		CHECK_INT(pst_kit_ended(rx), PST_END_RESET);
+		FINISH(k);
+	}
+}
+
+static void a_connection_waits_for_keep_timeout(void)
+{
+	static const char *const options[] = {"keep_timeout", "7s", NULL};
+	struct pst_kit *k;
+	unsigned n;
+
+	k = asked_again(&get, options, &n);
+	receive(k, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	pst_kit_advance(k, 6999);
+	CHECK_INT(pst_kit_ended(pst_kit_tx_out(k)), PST_END_OPEN);
+	CHECK_INT(pst_kit_metric(k, "back_kept"), 1);
+	pst_kit_advance(k, 1);
+	pst_kit_run(k);
+	CHECK_INT(pst_kit_ended(pst_kit_tx_out(k)), PST_END_CLEAN);
+	CHECK_INT(pst_kit_metric(k, "back_kept"), 0);
+	CHECK_INT(pst_kit_stream_open(k), PST_AGAIN);
+	FINISH(k);
+}
+
 static void a_connection_that_cannot_go_on_is_closed(void)
 {
 	static const char *const texts[] = {
@@ -596,6 +664,8 @@ static CU_TestInfo tests[] = {
 	TEST(a_silent_back_end_times_out),
 	TEST(a_head_in_time_stops_the_clock),
 	TEST(a_connection_serves_one_exchange_after_another),
+	TEST(a_request_that_may_be_repeated_is_left_to_the_core),
+	TEST(a_connection_waits_for_keep_timeout),
 	TEST(a_connection_that_cannot_go_on_is_closed),
 	TEST(an_idle_connection_follows_its_peer),
 	TEST(a_back_end_that_speaks_first_is_refused),

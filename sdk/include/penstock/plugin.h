@@ -19,7 +19,7 @@ extern "C" {
  * 0.2  2026-11-21  resource, route, signer; options FILES and REFS, names that
  *                  are settings elsewhere; a file's mode; a setup's path, clock
  *                  and flags; check_secret, expires, seed, find; tell, told; a
- *                  refusal's response
+ *                  refusal's response; conf_keep of a mux, flags of a stream
  */
 #define PST_ABI_MAJOR 0u
 #define PST_ABI_MINOR 2u
