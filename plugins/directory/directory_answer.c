@@ -380,7 +380,9 @@ static int read_path(const struct directory_conf *c,
 	result = whole == n ? directory_path_read("/", 1, &c->show_hidden, out)
 	                    : directory_path_read(raw + n, whole - n,
 	                                          &c->show_hidden, out);
-	out->folder = out->folder && whole != n;
+	if (whole == n) {
+		out->folder = false; /* a root without its slash */
+	}
 	return result;
 }
 

@@ -23,7 +23,8 @@ const struct pst_option directory_options[] = {
          .flags = PST_OPTION_RELOADABLE | PST_OPTION_REQUIRED,
          .offset = offsetof(struct directory_conf, root_path),
          .help = "The folder whose files are served: an absolute path, which "
-                 "workers must be able to read."},
+                 "workers must be able to read; another folder in its place "
+                 "is used after a reload."},
 	ROW("prefix", PST_OPTION_STRING, prefix, .initial = "/",
             .help = "What is taken off a request's path before it is looked "
                     "up below root, such as /docs; other paths are unknown."),

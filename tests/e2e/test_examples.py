@@ -78,6 +78,17 @@ def example_client_certificates(t):
     talk_ws(dial_tls(t, port, context=mine, name="localhost"), "/quotes")
 
 
+@example("directory.conf")
+def example_directory(t):
+    root = t.tmp / "www"
+    root.mkdir()
+    (root / "index.html").write_text("<p>the page")
+    _, port = start(t, "directory.conf", GATEWAY_ROOT=root)
+    response = httpraw.ask(tls(t, port), "/", host=f"localhost:{port}")
+    expect_equal((response.status, response.body), (200, b"<p>the page"), "/")
+    talk_ws(tls(t, port), "/echo", kind=wsraw.TEXT)
+
+
 @example("http-respond.conf")
 def example_http_respond(t):
     _, port = start(t, "http-respond.conf")
