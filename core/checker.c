@@ -104,12 +104,17 @@ static int child_load(const struct check_order *order, struct diag *d,
 
 	*before_out = NULL;
 	if (order->generation >= 0) {
-		return child_load_again(order->generation, d, c_out,
-		                        before_out);
+		result = child_load_again(order->generation, d, c_out,
+		                          before_out);
+	} else {
+		result = configure_load(order->path, d, c_out);
+		if (*c_out != NULL && order->seed != NULL) {
+			memcpy((*c_out)->seed, order->seed, PST_SEED_SIZE);
+		}
 	}
-	result = configure_load(order->path, d, c_out);
-	if (*c_out != NULL && order->seed != NULL) {
-		memcpy((*c_out)->seed, order->seed, PST_SEED_SIZE);
+	if (*c_out != NULL) {
+		(*c_out)->reload =
+			order->generation >= 0 || order->seed != NULL;
 	}
 	return result;
 }

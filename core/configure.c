@@ -295,6 +295,7 @@ int configure_build(struct configuration *c, struct registry *r,
 	p.diag = d;
 	p.seed = c->seed;
 	p.checked = c->checked;
+	p.reload = c->reload;
 	p.connect_only = c->connect_only;
 	result = gateway_build(&p, gateway_out);
 	if (result == PST_OK && (c->failed || d->errors != errors)) {

@@ -23,6 +23,7 @@ struct configuration {
 	bool failed;       /* loading it found errors: it is never built */
 	bool connect_only; /* made from a URL */
 	bool checked;      /* it came as a generation */
+	bool reload;       /* a gateway runs that it is to change */
 	uint8_t seed[PST_SEED_SIZE]; /* random at first; a generation's own */
 };
 

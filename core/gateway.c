@@ -213,6 +213,7 @@ static struct setup_world *make_world(const struct gateway_params *p,
 	w->now = (int64_t)time(NULL);
 	w->strict = p->settings->strict_permissions;
 	w->checked = p->checked;
+	w->reload = p->reload;
 	if (p->seed != NULL) {
 		memcpy(w->seed, p->seed, sizeof(w->seed));
 	}

@@ -205,6 +205,7 @@ struct gateway_params {
 	bool connect_only; /* services have connect pipelines, and no type */
 	bool checked;      /* a checker has accepted all of it: build only what
 	                    * is needed to serve */
+	bool reload;       /* a gateway runs that this is to change */
 };
 
 /** Check the services against the plugins and build the gateway. Everything

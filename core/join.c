@@ -118,22 +118,23 @@ static void pump_at_once(struct pump *p)
 static void refuse_text(struct pump *p)
 {
 	static const char words[] = "not UTF-8";
-	struct {
-		struct pst_control head;
-		char text[sizeof(words) - 1];
-	} c = {.head = {.kind = PST_CONTROL_CLOSE,
-	                .reason = PST_CLASS_PROTOCOL,
-	                .code = NOT_TEXT,
-	                .text_length = sizeof(words) - 1}};
+	static const struct pst_control head = {
+		.kind = PST_CONTROL_CLOSE,
+		.reason = PST_CLASS_PROTOCOL,
+		.code = NOT_TEXT,
+		.text_length = sizeof(words) - 1,
+	};
+	uint8_t record[sizeof(head) + sizeof(words) - 1];
 	struct session *s = p->session;
 
-	memcpy(c.text, words, sizeof(c.text));
+	memcpy(record, &head, sizeof(head));
+	memcpy(record + sizeof(head), words, sizeof(words) - 1);
 	reason_set(
 		&s->reason, (uint8_t)p->role, NULL, PST_CLASS_PROTOCOL, 0,
 		"what came is not UTF-8, and bytes_as = \"text\" wants it to "
 		"become text");
-	if (queue_write(p->to, &c, sizeof(c.head) + sizeof(c.text), PST_CONTROL,
-	                0) != PST_OK) {
+	if (queue_write(p->to, record, sizeof(record), PST_CONTROL, 0) !=
+	    PST_OK) {
 		no_memory(s);
 		return;
 	}

@@ -12,7 +12,8 @@ int setup_begin(struct setup *s, const struct build *b, const struct place *at)
 {
 	s->base.core = b->core;
 	s->base.now = b->world->now;
-	s->base.flags = b->world->checked ? PST_SETUP_CHECKED : 0;
+	s->base.flags = (b->world->checked ? (uint32_t)PST_SETUP_CHECKED : 0) |
+	                (b->world->reload ? (uint32_t)PST_SETUP_RELOAD : 0);
 	s->world = b->world;
 	s->diag = b->diag;
 	s->file = arena_string(b->memory, at->file == NULL ? "" : at->file);

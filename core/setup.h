@@ -20,6 +20,7 @@ struct setup_world {
 	int64_t now; /* seconds since 1970 */
 	bool strict; /* secrets that others can read are errors */
 	bool checked; /* a checker has accepted all of it */
+	bool reload; /* a gateway runs that it is to change */
 	uint8_t seed[PST_SEED_SIZE];
 };
 

@@ -143,6 +143,20 @@ void session_log(struct session *s)
 	log_fields(w->log, level, "stream ended", f.field, f.count);
 }
 
+/* Whose connection it was, where one service alone could be meant. */
+static const char *service_of(const struct trunk *t)
+{
+	const struct pipeline *p = t->stack->pipeline;
+	unsigned i;
+
+	for (i = 0; t->node != NULL && i < t->node->route_count; i++) {
+		if (t->node->routes[i].pipeline->service != p->service) {
+			return NULL;
+		}
+	}
+	return p->service == NULL ? NULL : p->service->name;
+}
+
 void trunk_log(struct trunk *t)
 {
 	struct worker *w = t->line.worker;
@@ -156,6 +170,7 @@ void trunk_log(struct trunk *t)
 	if (t->node != NULL) {
 		add_text(&f, "listener", t->listener->address);
 	}
+	add_text(&f, "service", service_of(t));
 	add_text(&f, "peer", wire != NULL ? wire->peer : NULL);
 	add_hop(&f, t->stack->role == PST_ACCEPT ? "front" : "back", t->stack);
 	add_number(&f, "ms", w->clock.now_ms - t->began_ms);

@@ -83,6 +83,13 @@ static void check_times(struct check *c, unsigned at)
 		     path_of(c, at), subject, date);
 	} else if (from > now) {
 		tls_date(from, date, sizeof(date));
+		if ((c->setup->flags & PST_SETUP_RELOAD) != 0) {
+			report(c, option,
+			       "%s: %s is not valid before %s; bring it then: "
+			       "until then the old one serves",
+			       path_of(c, at), subject, date);
+			return;
+		}
 		warn(c, option,
 		     "%s: %s is not valid before %s; peers will refuse it "
 		     "until then",

@@ -362,14 +362,17 @@ def a_pair_that_does_not_fit_leaves_the_old_one_in_use(t):
 
 
 @test
-def an_expired_pair_leaves_the_old_one_in_use(t):
+def a_pair_out_of_its_time_leaves_the_old_one_in_use(t):
     port = t.ports.one()
     hop = own_files(t, port)
     pair(t, hop, "gateway")
     gateway = Gateway(t, conf.gateway(conf.echo("work", hop))).start()
     before = serial(t, port)
-    pair(t, hop, "late")
+    pair(t, hop, "early")
     gateway.wait_log("the old ones stay in use errors=1")
+    expect_in("is not valid before", gateway.log(), "the log")
+    pair(t, hop, "late")
+    gateway.wait_log("the old ones stay in use errors=1", 2)
     expect_in("ended on", gateway.log(), "the log")
     gateway.signal(signal.SIGHUP)
     gateway.wait_log("reload failed and nothing has changed")

@@ -11,9 +11,12 @@ extern "C" {
 #endif
 
 enum pst_setup_flag {
-	PST_SETUP_CHECKED = 1 /* a checker has accepted these very settings and
-	                       * files: build only what is needed to serve, and
-	                       * as late as it is needed */
+	PST_SETUP_CHECKED = 1, /* a checker has accepted these very settings and
+	                        * files: build only what is needed to serve, and
+	                        * as late as it is needed */
+	PST_SETUP_RELOAD = 2   /* a gateway runs that this is to change: what is
+	                        * not fit for use at once is an error, and leaves
+	                        * the old in use */
 };
 
 /** One place in one pipeline, or one resource. The core's; borrowed for the

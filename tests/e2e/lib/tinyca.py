@@ -52,6 +52,7 @@ class TinyCA:
         ca.issue("expired", "back", f"DNS:backend.test,{LOCAL}", days=(-9, -2))
         ca.issue("soon", "front", f"DNS:gateway.test,{LOCAL}", days=(-2, 9))
         ca.issue("late", "front", f"DNS:gateway.test,{LOCAL}", days=(-9, -2))
+        ca.issue("early", "front", f"DNS:gateway.test,{LOCAL}", days=(5, 90))
         ca.issue("rsa", "front", f"DNS:gateway.test,{LOCAL}", rsa=True)
         ca.issue("backend", "back", f"DNS:backend.test,{LOCAL}")
         ca.issue("client", "back", "DNS:client.test")
