@@ -13,7 +13,7 @@ enum {
 	PART_MIN = 256, /* bytes of an output slice */
 	PART_MAX = 16384,
 	TAIL = 4,              /* RFC 7692 7.2.1: 00 00 ff ff is not sent */
-	RATIO_FROM = 64 * 1024 /* what is smaller may be made of anything */
+	RATIO_FROM = 1024 * 1024 /* what is smaller may be made of anything */
 };
 
 int ws_packing_begin(struct pst_instance *me, const struct ws_deflate *agreed,

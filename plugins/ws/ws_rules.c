@@ -145,7 +145,9 @@ static const struct ws_rule *rule_for(const struct ws_rules *rules,
 	for (i = 0; i < rules->count; i++) {
 		const struct ws_rule *r = &rules->rule[i];
 
-		if (r->prefix ? begins(name, length, r->from, r->from_length)
+		/* cookies go over by their own names: forward_cookies */
+		if (r->prefix ? begins(name, length, r->from, r->from_length) &&
+		                        !same(name, length, "Cookie")
 		              : length == r->from_length &&
 		                        begins(name, length, r->from, length)) {
 			return r;

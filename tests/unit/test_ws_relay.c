@@ -129,6 +129,19 @@ static void what_belongs_to_a_hop_stays_there(void)
 	expect_request_field(LIST("forward_fields", "*"), client, "X-A", "1");
 }
 
+static void a_rule_for_all_fields_is_none_for_cookies(void)
+{
+	const char *const *client = LIST("Cookie", "a=1; b=2", "X-A", "1");
+
+	expect_request_field(LIST("forward_fields", "*"), client, "Cookie",
+	                     NULL);
+	expect_request_field(
+		LIST("forward_fields", "*", "forward_cookies", "b"), client,
+		"Cookie", "b=2");
+	expect_request_field(LIST("forward_fields", "Cookie"), client, "Cookie",
+	                     "a=1; b=2");
+}
+
 static void cookies_go_over_by_name(void)
 {
 	const char *const *client =
@@ -470,6 +483,23 @@ static void wrong_rules_are_refused(void)
 	}
 }
 
+static void a_request_has_one_cookie_field(void)
+{
+	static const char *const rows[][2] = {{"forward_fields", "cookie"},
+	                                      {"forward_fields", "Cookie=X"},
+	                                      {"set_fields", "Cookie: a=b"}};
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		struct pst_kit *k =
+			ws_kit(PST_CONNECT, LIST("forward_cookies", "*",
+		                                 rows[i][0], rows[i][1]));
+
+		CHECK(pst_kit_diagnosed(k, "forward_cookies", "has one"));
+		ws_done(k);
+	}
+}
+
 static void memory_that_runs_out_fails_cleanly(void)
 {
 	unsigned n;
@@ -491,6 +521,7 @@ static CU_TestInfo tests[] = {
 	TEST(fields_go_over_by_rule),
 	TEST(what_is_set_replaces_what_the_client_says),
 	TEST(what_belongs_to_a_hop_stays_there),
+	TEST(a_rule_for_all_fields_is_none_for_cookies),
 	TEST(cookies_go_over_by_name),
 	TEST(the_host_goes_over_when_asked),
 	TEST(subprotocols_are_forwarded_and_renamed),
@@ -505,6 +536,7 @@ static CU_TestInfo tests[] = {
 	TEST(an_endless_refusal_is_told_without_its_body),
 	TEST(a_client_gets_the_back_ends_refusal),
 	TEST(wrong_rules_are_refused),
+	TEST(a_request_has_one_cookie_field),
 	TEST(memory_that_runs_out_fails_cleanly),
 	CU_TEST_INFO_NULL,
 };
