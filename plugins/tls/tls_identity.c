@@ -72,6 +72,30 @@ static const struct pst_option options[] = {
 			"an installed signer, or auto, which is an installed "
 			"one for RSA keys and else gnutls.",
 	},
+	{
+		.name = "key",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ELSEWHERE,
+		.help = "use private_key",
+	},
+	{
+		.name = "cert",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ELSEWHERE,
+		.help = "use certificate",
+	},
+	{
+		.name = "public_key",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ELSEWHERE,
+		.help = "use certificate, which has the public key in it",
+	},
+	{
+		.name = "type",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ELSEWHERE,
+		.help = "leave it out: what a keystore is shows in its content",
+	},
 	{.name = NULL},
 };
 

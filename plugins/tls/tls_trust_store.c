@@ -83,6 +83,31 @@ static const struct pst_option options[] = {
 		.flags = PST_OPTION_ELSEWHERE,
 		.help = "use keystore for PKCS#12, certificates for PEM",
 	},
+	{
+		.name = "ca_certs",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ELSEWHERE,
+		.help = "use certificates",
+	},
+	{
+		.name = "ca_certificates",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ELSEWHERE,
+		.help = "use certificates",
+	},
+	{
+		.name = "file",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ELSEWHERE,
+		.help = "use certificates",
+	},
+	{
+		.name = "disable_system_ca_pool",
+		.type = PST_OPTION_STRING,
+		.flags = PST_OPTION_ELSEWHERE,
+		.help = "leave it out: the system's store is trusted only "
+                        "where system = true says so",
+	},
 	{.name = NULL},
 };
 

@@ -463,6 +463,16 @@ def an_unknown_resource_says_which_there_are(t):
 
 
 @test
+def resources_know_what_others_call_their_settings(t):
+    for setting, advice in (("key", "use private_key"),
+                            ("cert", "use certificate"),
+                            ("public_key", "use certificate"),
+                            ("type", "leave it out")):
+        gw = f'identities = ( {{ name = "gw"; {pair(t)} {setting} = "x"; }} );'
+        check(t, tls_shows(t, '"gw"', gw), (setting, advice))
+
+
+@test
 def lists_of_resources_are_checked_also_when_nobody_uses_them(t):
     gw = 'identities = ( { name = "gw"; %s },\n { name = "gw"; %s } );'
     check(t, tls_shows(t, '"gw"', gw % (pair(t), pair(t))),

@@ -462,7 +462,25 @@ static void many_serials_are_looked_up(void)
 	free(pem);
 }
 
+static void names_of_other_gateways_are_answered(void)
+{
+	static const char *const rows[][2] = {
+		{"ca_certs", "use certificates"},
+		{"ca_certificates", "use certificates"},
+		{"file", "use certificates"},
+		{"truststore", "use keystore"},
+		{"disable_system_ca_pool", "leave it out"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		refused(LIST("certificates", "ca", rows[i][0], "x"),
+		        rows[i][1]);
+	}
+}
+
 static CU_TestInfo tests[] = {
+	TEST(names_of_other_gateways_are_answered),
 	TEST(a_file_a_folder_or_both),
 	TEST(der_is_taken_as_well),
 	TEST(a_file_without_certificates_is_an_error),
