@@ -20,6 +20,8 @@ static int check_nobody_asked(const struct tls_conf *conf,
 		{"client_names", conf->peer.client_names.count != 0},
 		{"client_fingerprints",
 	         conf->peer.client_fingerprints.count != 0},
+		{"peer_certificate", conf->peer.peer_certificate},
+		{"weak_certificates", conf->peer.weak_certificates},
 	};
 	int failed = PST_OK;
 	size_t i;
@@ -186,6 +188,11 @@ static void check_verify(const struct tls_conf *conf, struct pst_setup *setup)
 	}
 	if (verify != TLS_VERIFY_ON && has_trust(conf)) {
 		pst_warning(setup, "trust",
+		            "is not used, since verify is \"%s\"",
+		            verify == TLS_VERIFY_OFF ? "off" : "pins");
+	}
+	if (verify != TLS_VERIFY_ON && conf->peer.common_name) {
+		pst_warning(setup, "common_name",
 		            "is not used, since verify is \"%s\"",
 		            verify == TLS_VERIFY_OFF ? "off" : "pins");
 	}

@@ -166,6 +166,10 @@ static void client_auth_and_client_trust_need_each_other(void)
 	        "client_auth", "set client_trust");
 	refused(PST_ACCEPT, LIST(SERVES("gw"), "client_trust", "ca"), NULL,
 	        "client_trust", "set client_auth");
+	refused(PST_ACCEPT, LIST(SERVES("gw"), "peer_certificate", "true"),
+	        NULL, "peer_certificate", "nobody is asked");
+	refused(PST_ACCEPT, LIST(SERVES("gw"), "weak_certificates", "true"),
+	        NULL, "weak_certificates", "nobody is asked");
 }
 
 static void the_urls_host_must_be_in_the_certificate(void)
@@ -264,6 +268,8 @@ static void verify_off_is_warned_of(void)
 	       "whoever answers");
 	warned(PST_CONNECT, LIST("verify", "off", "trust", "ca"), &world_url,
 	       "trust", "is not used");
+	warned(PST_CONNECT, LIST("verify", "off", "common_name", "true"),
+	       &world_url, "common_name", "is not used");
 }
 
 static void alpn_names_have_limits(void)
