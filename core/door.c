@@ -293,6 +293,8 @@ static bool has_ended(int fd)
 static void take_bytes(struct door *d, const uint8_t *data, size_t length,
                        bool last)
 {
+	const struct sni_node *node;
+	enum pst_route_miss why;
 	struct pst_route_key key;
 
 	switch (ask(d, data, length, &key)) {
@@ -305,6 +307,11 @@ static void take_bytes(struct door *d, const uint8_t *data, size_t length,
 		return;
 	case PST_PEEK_KEY:
 		decide(d, &key);
+		return;
+	case PST_PEEK_FOREIGN:
+		/* any of them finds the words; the default is nearest */
+		node = listener_find(d->listener, NULL, &why);
+		enter(d, node != NULL ? node : &d->listener->nodes[0]);
 		return;
 	case PST_PEEK_NONE:
 	case PST_PEEK_SKIP:

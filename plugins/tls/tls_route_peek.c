@@ -63,7 +63,8 @@ static enum pst_peek gather(struct message *m, const uint8_t *data,
 		size_t here, size;
 
 		if (!is_first_byte_ours(data, length)) {
-			return PST_PEEK_NONE;
+			return m->data == NULL ? PST_PEEK_FOREIGN
+			                       : PST_PEEK_NONE;
 		}
 		if (length < TLS_RECORD_HEADER) {
 			return PST_PEEK_MORE;

@@ -368,7 +368,7 @@ static void what_is_malformed_says_nothing(void)
 	asks(&h, "", NOTHING);
 }
 
-static void what_is_not_tls_says_nothing(void)
+static void what_is_not_tls_is_foreign(void)
 {
 	static const char *const others[] = {
 		"GET / HTTP/1.1\r\n",
@@ -386,7 +386,7 @@ static void what_is_not_tls_says_nothing(void)
 		CHECK_INT(route()->peek((const uint8_t *)others[i],
 		                        strlen(others[i]) + (i == 1 ? 2 : 0),
 		                        &k),
-		          PST_PEEK_NONE);
+		          PST_PEEK_FOREIGN);
 	}
 	CHECK_INT(route()->peek((const uint8_t *)"", 0, &k), PST_PEEK_MORE);
 	CHECK_INT(route()->peek((const uint8_t *)"\x16", 1, &k), PST_PEEK_MORE);
@@ -591,7 +591,7 @@ static CU_TestInfo tests[] = {
 	TEST(grease_is_looked_over),
 	TEST(a_hello_without_extensions_is_a_key_without_names),
 	TEST(what_is_malformed_says_nothing),
-	TEST(what_is_not_tls_says_nothing),
+	TEST(what_is_not_tls_is_foreign),
 	TEST(a_change_of_type_between_records_says_nothing),
 	TEST(what_is_too_long_says_nothing),
 	TEST(a_name_that_is_too_long_says_nothing),

@@ -24,10 +24,12 @@ enum {
 enum pst_peek {
 	PST_PEEK_MORE, /* too few bytes to tell */
 	PST_PEEK_KEY,  /* key_out is filled in */
-	PST_PEEK_NONE, /* it says nothing that can be routed by, or is not of this
-	                * protocol: the default takes it, and its layer complains */
-	PST_PEEK_SKIP  /* the first key_out->skip bytes are this layer's and say
+	PST_PEEK_NONE, /* it says nothing that can be routed by: the default takes
+	                * it, and without one it gets the last words */
+	PST_PEEK_SKIP, /* the first key_out->skip bytes are this layer's and say
 	                * nothing about the route: the layer above looks next */
+	PST_PEEK_FOREIGN /* it is not of this protocol at all: the default, or
+	                  * else the first, takes it, and its layer complains */
 };
 
 /** What a client asks for. Views are of the bytes that were peeked at, or of
