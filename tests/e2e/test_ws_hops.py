@@ -12,6 +12,7 @@ from lib.streams import dial
 REFUSAL = (b"HTTP/1.1 401 Who Are You\r\n"
            b"WWW-Authenticate: Bearer realm=\"inner\"\r\n"
            b"X-Reason: no token\r\nContent-Type: text/plain\r\n"
+           b"Connection: close\r\n"
            b"Content-Length: 11\r\n\r\nsay a token")
 
 
@@ -30,6 +31,7 @@ class BackEnd:
         self.heads.append(head)
         if "refuse" in head.split("\r\n")[0]:
             stream.send(REFUSAL)
+            stream.finish()
         else:
             key = wsraw.accept_key(wsraw.field(head, "Sec-WebSocket-Key"))
             stream.send((
