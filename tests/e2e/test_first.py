@@ -40,8 +40,7 @@ def tcp_to_tcp_between_two_socats(t):
     client = tools.socat(t, "-t30", "-", f"TCP:127.0.0.1:{port}")
     talk(client)
     data = os.urandom(300000).hex().encode()
-    client.send(data)
-    client.end_input()
+    client.send_all(data)
     expect_equal(client.receive_all(), data, "all up to the end")
     expect_equal(client.wait_end(), 0, "socat's status")
 

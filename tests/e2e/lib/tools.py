@@ -34,6 +34,16 @@ class Program:
                 left = left[self.process.stdin.write(left):]
         self.t.spawn(write).result(f"{self.name} to take its input")
 
+    def send_all(self, data):
+        """Send and end the input, beside what the caller reads: an echo of
+        much must be read while more is sent."""
+        def write():
+            left = memoryview(data)
+            while left:
+                left = left[self.process.stdin.write(left):]
+            self.process.stdin.close()
+        self.t.spawn(write)
+
     def end_input(self):
         self.process.stdin.close()
 
