@@ -128,6 +128,9 @@ static int enter(int at, const char **name_io, size_t n)
 	memcpy(part, *name_io, n);
 	part[n] = '\0';
 	*name_io += n + 1;
+	if (n == 0 || strcmp(part, "..") == 0) {
+		return -EXDEV;
+	}
 	fd = openat(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -147,8 +150,12 @@ static int walk(int root, const char *name, int flags)
 		}
 		at = fd;
 	}
-	fd = openat(at, name, flags | O_NOFOLLOW);
-	fd = fd < 0 ? -errno : fd;
+	if (strcmp(name, "..") == 0) {
+		fd = -EXDEV;
+	} else {
+		fd = openat(at, name, flags | O_NOFOLLOW);
+		fd = fd < 0 ? -errno : fd;
+	}
 	if (at != root) {
 		close(at);
 	}

@@ -278,6 +278,10 @@ static void without_openat2_no_link_is_followed(void)
 	CHECK(open_errno(r, "loop") < 0);
 	CHECK_INT(open_errno(r, "fifo"), -ENOENT);
 	CHECK_INT(open_errno(r, "socket"), -ENOENT);
+	CHECK_INT(open_errno(r, "../secret.txt"), -EXDEV);
+	CHECK_INT(open_errno(r, "sub/../a.txt"), -EXDEV);
+	CHECK_INT(open_errno(r, "sub/.."), -EXDEV);
+	CHECK_INT(open_errno(r, "/etc/passwd"), -EXDEV);
 	directory_root_destroy(r);
 }
 
