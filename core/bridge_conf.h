@@ -36,7 +36,7 @@ struct bridge_mark {
 };
 
 /** What a hop of messages wants of its join with one of bytes. Filled from
- *  option rows in hop_options (pipeline.c). */
+ *  option rows in hop_options (hop_options.c). */
 struct hop_bridge {
 	uint32_t bytes_as;
 	uint32_t delimiter_mode;

@@ -46,7 +46,7 @@ struct placed_layer {
 };
 
 /** The core's own limits for one hop. Times in ms, 0 is off; sizes in bytes.
- *  Filled from option rows in hop_options (pipeline.c). */
+ *  Filled from option rows in hop_options (hop_options.c). */
 struct hop_limits {
 	uint64_t
 		connect_timeout; /* connect hop: until the socket is connected */
