@@ -3,8 +3,10 @@
 #include "diag.h"
 
 #include "configure.h"
+#include "value.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,4 +139,17 @@ void diag_print(const struct diag *d, FILE *out)
 	for (i = 0; i < d->count; i++) {
 		fprintf(out, "%s\n", d->entries[i].text);
 	}
+}
+
+int diag_refuse(struct diag *d, const struct conf_value *v, const char *fmt,
+                ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	diag_add(d, PST_LOG_ERROR, v->file, v->line, v->path, "%s", text);
+	return PST_CONFIG;
 }

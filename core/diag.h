@@ -21,6 +21,8 @@ struct diag {
 	struct name_index said; /* texts of entries */
 };
 
+struct conf_value;
+
 void diag_init(struct diag *d);
 void diag_finish(struct diag *d);
 
@@ -29,5 +31,9 @@ void diag_finish(struct diag *d);
 PST_PRINTF(6, 7)
 void diag_add(struct diag *d, enum pst_log_level level, const char *file,
               unsigned line, const char *setting, const char *fmt, ...);
+/** Add an error at a value of the configuration. Returns PST_CONFIG. */
+PST_PRINTF(3, 4)
+int diag_refuse(struct diag *d, const struct conf_value *v, const char *fmt,
+                ...);
 
 #endif

@@ -91,21 +91,6 @@ static int set_up(const struct resources *r, struct resource *one,
 	return setup_begin(one->place, r->b, at);
 }
 
-PST_PRINTF(3, 4)
-static int refuse(const struct resources *r, const struct conf_value *v,
-                  const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	diag_add(r->b->diag, PST_LOG_ERROR, v->file, v->line, v->path, "%s",
-	         text);
-	return PST_CONFIG;
-}
-
 static int refuse_name(const struct resources *r, const struct resource *one)
 {
 	const struct conf_value *name = conf_get(one->value, "name");
@@ -113,10 +98,11 @@ static int refuse_name(const struct resources *r, const struct resource *one)
 	if (one->name != NULL || name == NULL) {
 		return PST_OK;
 	}
-	return refuse(r, name,
-	              "one in place has no name; to share it by name, put it "
-	              "into the list %s",
-	              one->type->id);
+	return diag_refuse(
+		r->b->diag, name,
+		"one in place has no name; to share it by name, put it "
+		"into the list %s",
+		one->type->id);
 }
 
 static int fill(struct resources *r, struct resource *one)
@@ -220,32 +206,35 @@ static int check_name(const struct resources *r,
 	char key[NAME_MAX_BYTES + 2];
 
 	if (name == NULL) {
-		return refuse(r, group,
-		              "name is missing: options refer to it by this");
+		return diag_refuse(
+			r->b->diag, group,
+			"name is missing: options refer to it by this");
 	}
 	if (name->type != CONF_STRING || !is_name(name->string)) {
-		return refuse(r, name,
-		              "\"%.80s\" is not a name; a name begins with a "
-		              "letter and has up to %u of a-z, 0-9 and -",
-		              name->type == CONF_STRING
-		                      ? name->string
-		                      : conf_type_name(name->type),
-		              NAME_MAX_BYTES);
+		return diag_refuse(
+			r->b->diag, name,
+			"\"%.80s\" is not a name; a name begins with a "
+			"letter and has up to %u of a-z, 0-9 and -",
+			name->type == CONF_STRING ? name->string
+						  : conf_type_name(name->type),
+			NAME_MAX_BYTES);
 	}
 	if (word != NULL && strcmp(word, name->string) == 0) {
-		return refuse(r, name,
-		              "\"%s\" has a meaning of its own where %s are "
-		              "named; choose another name",
-		              word, kind->id);
+		return diag_refuse(
+			r->b->diag, name,
+			"\"%s\" has a meaning of its own where %s are "
+			"named; choose another name",
+			word, kind->id);
 	}
 	snprintf(key, sizeof(key), "=%s", name->string);
 	other = name_index_find(&kind->index, key);
 	if (other != NULL) {
-		return refuse(r, name,
-		              "another of %s is named \"%s\" (%s:%u); give one "
-		              "of them another name",
-		              kind->id, name->string, other->value->file,
-		              other->value->line);
+		return diag_refuse(
+			r->b->diag, name,
+			"another of %s is named \"%s\" (%s:%u); give one "
+			"of them another name",
+			kind->id, name->string, other->value->file,
+			other->value->line);
 	}
 	return PST_OK;
 }
@@ -258,10 +247,11 @@ static int read_member(struct resources *r, struct resource_kind *kind,
 	int result;
 
 	if (v->type != CONF_GROUP) {
-		return refuse(r, v,
-		              "must be a group, { name = \"...\"; ... }, and "
-		              "is %s",
-		              conf_type_name(v->type));
+		return diag_refuse(
+			r->b->diag, v,
+			"must be a group, { name = \"...\"; ... }, and "
+			"is %s",
+			conf_type_name(v->type));
 	}
 	result = check_name(r, kind, v);
 	if (result != PST_OK) {
@@ -295,10 +285,11 @@ static int read_list(struct resources *r, struct resource_kind *kind)
 		return result;
 	}
 	if (list->type != CONF_LIST) {
-		return refuse(r, list,
-		              "must be a list, ( { name = \"...\"; ... }, ... "
-		              "), and is %s",
-		              conf_type_name(list->type));
+		return diag_refuse(
+			r->b->diag, list,
+			"must be a list, ( { name = \"...\"; ... }, ... "
+			"), and is %s",
+			conf_type_name(list->type));
 	}
 	for (i = 0; i < list->count && result != PST_MEMORY; i++) {
 		result = worse(result, read_member(r, kind, list->children[i]));

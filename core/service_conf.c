@@ -4,26 +4,11 @@
 
 #include "setup.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define NAME_MAX_BYTES 64
 #define DEFAULT_TYPE   "proxy"
-
-PST_PRINTF(3, 4)
-static int refuse(const struct build *b, const struct conf_value *v,
-                  const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	diag_add(b->diag, PST_LOG_ERROR, v->file, v->line, v->path, "%s", text);
-	return PST_CONFIG;
-}
 
 /* PST_MEMORY before PST_CONFIG before PST_OK. */
 static int worse(int a, int b)
@@ -47,21 +32,23 @@ static int read_name(const struct build *b, const struct conf_value *group,
 
 	s->name = "";
 	if (name == NULL) {
-		return refuse(b, group,
-		              "name is missing: each service has "
-		              "one, for logs and messages");
+		return diag_refuse(b->diag, group,
+		                   "name is missing: each service has "
+		                   "one, for logs and messages");
 	}
 	if (name->type != CONF_STRING) {
-		return refuse(b, name, "must be text in quotes, and is %s",
-		              conf_type_name(name->type));
+		return diag_refuse(b->diag, name,
+		                   "must be text in quotes, and is %s",
+		                   conf_type_name(name->type));
 	}
 	length = strlen(name->string);
 	if (length == 0 || length > NAME_MAX_BYTES ||
 	    strspn(name->string, allowed) != length) {
-		return refuse(b, name,
-		              "\"%.80s\" is not a name; a name has 1 to %d "
-		              "letters, digits, _ . and -",
-		              name->string, NAME_MAX_BYTES);
+		return diag_refuse(
+			b->diag, name,
+			"\"%.80s\" is not a name; a name has 1 to %d "
+			"letters, digits, _ . and -",
+			name->string, NAME_MAX_BYTES);
 	}
 	s->name = arena_string(b->memory, name->string);
 	return s->name == NULL ? PST_MEMORY : PST_OK;
@@ -74,10 +61,10 @@ static int read_type(const struct build *b, const struct conf_value *group,
 	const struct conf_value *place = type == NULL ? group : type;
 
 	if (type != NULL && type->type != CONF_STRING) {
-		return refuse(b, type,
-		              "must be a type of service in quotes, "
-		              "and is %s",
-		              conf_type_name(type->type));
+		return diag_refuse(b->diag, type,
+		                   "must be a type of service in quotes, "
+		                   "and is %s",
+		                   conf_type_name(type->type));
 	}
 	s->type = registry_find(b->registry, REGISTRY_SERVICE,
 	                        type == NULL ? DEFAULT_TYPE : type->string,
@@ -101,7 +88,7 @@ static int build_pipelines(const struct build *b, struct service_conf *s,
 		return PST_MEMORY;
 	}
 	if (n == 0) {
-		return refuse(b, v, "has no pipeline in it");
+		return diag_refuse(b->diag, v, "has no pipeline in it");
 	}
 	if (role == PST_ACCEPT) {
 		s->accept = all;
@@ -123,9 +110,9 @@ static int read_accept(const struct build *b, const struct conf_value *group,
 	const struct conf_value *v = conf_get(group, "accept");
 
 	if (v == NULL) {
-		return refuse(b, group,
-		              "accept is missing: the URL or the "
-		              "layers that clients use");
+		return diag_refuse(b->diag, group,
+		                   "accept is missing: the URL or the "
+		                   "layers that clients use");
 	}
 	return build_pipelines(b, s, PST_ACCEPT, v);
 }
@@ -139,16 +126,18 @@ static int read_connect(const struct build *b, const struct conf_value *group,
 	int result = PST_OK;
 
 	if (v == NULL && s->type != NULL && connects) {
-		return refuse(b, group,
-		              "connect is missing: a service of type \"%s\" "
-		              "needs the URL or the layers of its back-end",
-		              s->type->id);
+		return diag_refuse(
+			b->diag, group,
+			"connect is missing: a service of type \"%s\" "
+			"needs the URL or the layers of its back-end",
+			s->type->id);
 	}
 	if (v != NULL && !connects) {
-		result = refuse(b, v,
-		                "a service of type \"%s\" has no back-end; "
-		                "remove connect, or choose another type",
-		                s->type->id);
+		result =
+			diag_refuse(b->diag, v,
+		                    "a service of type \"%s\" has no back-end; "
+		                    "remove connect, or choose another type",
+		                    s->type->id);
 	}
 	return v == NULL ? PST_OK
 	                 : worse(result, build_pipelines(b, s, PST_CONNECT, v));
@@ -191,10 +180,11 @@ static int init_conf(const struct build *b, const struct conf_value *group,
 		return result;
 	}
 	if (result != PST_OK && s->place->errors == 0) {
-		return refuse(b, group,
-		              "%s refuses these settings and does not say why: "
-		              "its plugin is wrong",
-		              s->type->id);
+		return diag_refuse(
+			b->diag, group,
+			"%s refuses these settings and does not say why: "
+			"its plugin is wrong",
+			s->type->id);
 	}
 	return s->place->errors != 0 ? PST_CONFIG : PST_OK;
 }
@@ -349,10 +339,11 @@ int service_conf_build(const struct build *b, const struct conf_value *group,
 	}
 	if (group->type != CONF_GROUP) {
 		s->name = "";
-		return refuse(b, group,
-		              "must be a group, { name = \"...\"; accept = ... "
-		              "}, and is %s",
-		              conf_type_name(group->type));
+		return diag_refuse(
+			b->diag, group,
+			"must be a group, { name = \"...\"; accept = ... "
+			"}, and is %s",
+			conf_type_name(group->type));
 	}
 	return read_parts(b, group, connect_only, s);
 }

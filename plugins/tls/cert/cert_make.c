@@ -194,6 +194,18 @@ gnutls_digest_algorithm_t cert_hash_for(gnutls_x509_privkey_t key)
 
 /* -- certificates ------------------------------------------------------ */
 
+/* What came of setting --subject; `where` is what of it is wrong, or NULL. */
+static int told_subject(const struct cert_wish *wish, int ret,
+                        const char *where)
+{
+	return ret == 0
+	               ? CERT_GOOD
+	               : cert_bad("--subject \"%s\" is not of the form "
+	                          "CN=Alice,O=Example: %s",
+	                          wish->subject,
+	                          where == NULL ? gnutls_strerror(ret) : where);
+}
+
 static int set_subject(const struct cert_wish *wish, gnutls_x509_crt_t crt)
 {
 	const char *where = NULL;
@@ -202,12 +214,7 @@ static int set_subject(const struct cert_wish *wish, gnutls_x509_crt_t crt)
 
 	if (wish->subject != NULL) {
 		ret = gnutls_x509_crt_set_dn(crt, wish->subject, &where);
-		return ret == 0 ? CERT_GOOD
-		                : cert_bad("--subject \"%s\" is not of the "
-		                           "form CN=Alice,O=Example: %s",
-		                           wish->subject,
-		                           where == NULL ? gnutls_strerror(ret)
-		                                         : where);
+		return told_subject(wish, ret, where);
 	}
 	if (name == NULL) {
 		return CERT_GOOD;
@@ -413,12 +420,7 @@ static int request_subject(const struct cert_wish *wish, gnutls_x509_crq_t crq)
 
 	if (wish->subject != NULL) {
 		ret = gnutls_x509_crq_set_dn(crq, wish->subject, &where);
-		return ret == 0 ? CERT_GOOD
-		                : cert_bad("--subject \"%s\" is not of the "
-		                           "form CN=Alice,O=Example: %s",
-		                           wish->subject,
-		                           where == NULL ? gnutls_strerror(ret)
-		                                         : where);
+		return told_subject(wish, ret, where);
 	}
 	if (name == NULL) {
 		return CERT_GOOD;
