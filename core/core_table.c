@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of functions that plugins call. */
 #include "configure.h"
+#include "hop_view.h"
 #include "series.h"
 #include "session.h"
 #include "setup.h"
@@ -308,8 +309,7 @@ static int table_tell(struct pst_instance *me, uint32_t what, const void *data,
 {
 	struct session *s = station_of(me)->line->session;
 
-	return s == NULL ? PST_INVALID
-	                 : told_add(&s->told, what, data, length);
+	return s == NULL ? PST_INVALID : told_add(&s->told, what, data, length);
 }
 
 static const void *table_told(struct pst_instance *me, uint32_t what,
@@ -319,6 +319,23 @@ static const void *table_told(struct pst_instance *me, uint32_t what,
 	const struct session *s = station_of(me)->line->session;
 
 	return told_get(s == NULL ? &nothing : &s->told, what, length_out);
+}
+
+static int table_hop(struct pst_instance *me, uint32_t role,
+                     struct pst_hop *hop_out)
+{
+	const struct line *line = station_of(me)->line;
+	const struct stack *stack =
+		role == PST_ACCEPT ? line->front : line->back;
+	const char *peer;
+
+	if (line->session == NULL || stack == NULL) {
+		return PST_INVALID;
+	}
+	hop_view(stack->pipeline, hop_out);
+	peer = hop_peer(stack);
+	hop_out->peer = peer == NULL ? "" : peer;
+	return PST_OK;
 }
 
 static const struct pst_core table = {
@@ -360,6 +377,7 @@ static const struct pst_core table = {
 	.service_join = table_service_join,
 	.tell = table_tell,
 	.told = table_told,
+	.hop = table_hop,
 };
 
 const struct pst_core *core_table(void)

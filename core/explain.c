@@ -221,6 +221,21 @@ static void put_fact(void *owner, const char *key, const char *text)
 }
 
 /* What a layer refers to, and what that says of itself. */
+typedef void (*facts_fn)(const void *conf, struct pst_setup *setup);
+
+/* What a plugin says about settings of its own; `facts` may be NULL. */
+static void put_facts(FILE *out, struct setup *place, facts_fn facts)
+{
+	if (facts == NULL) {
+		return;
+	}
+	place->explain = put_fact;
+	place->explain_owner = out;
+	facts(place->base.conf, &place->base);
+	place->explain = NULL;
+	place->explain_owner = NULL;
+}
+
 static void put_resource(FILE *out, const char *kind, const struct pst_ref *ref)
 {
 	const struct resource *r = resource_of(ref);
@@ -231,14 +246,7 @@ static void put_resource(FILE *out, const char *kind, const struct pst_ref *ref)
 		fprintf(out, "  (%s:%u)", r->place->file, r->place->line);
 	}
 	fputc('\n', out);
-	if (r->type->conf_explain == NULL) {
-		return;
-	}
-	r->place->explain = put_fact;
-	r->place->explain_owner = out;
-	r->type->conf_explain(r->conf, &r->place->base);
-	r->place->explain = NULL;
-	r->place->explain_owner = NULL;
+	put_facts(out, r->place, r->type->conf_explain);
 }
 
 static void put_resources(FILE *out, const struct options *o, uint32_t role)
@@ -261,18 +269,6 @@ static void put_resources(FILE *out, const struct options *o, uint32_t role)
 			put_resource(out, row.kind, &refs.item[k]);
 		}
 	}
-}
-
-static void put_facts(FILE *out, const struct placed_layer *l)
-{
-	if (l->layer == NULL || l->layer->conf_explain == NULL) {
-		return;
-	}
-	l->place->explain = put_fact;
-	l->place->explain_owner = out;
-	l->layer->conf_explain(l->conf, &l->place->base);
-	l->place->explain = NULL;
-	l->place->explain_owner = NULL;
 }
 
 /* -- one hop ----------------------------------------------------------- */
@@ -299,7 +295,9 @@ static void put_layer(FILE *out, const struct pipeline *p, unsigned i)
 	fprintf(out, "%s: %s%s%s\n", l->id, shape_name(shape_above(p, i)),
 	        provides[0] == '\0' ? "" : "; ", provides);
 	put_settings(out, &l->place->options, (uint32_t)p->role);
-	put_facts(out, l);
+	if (l->layer != NULL) {
+		put_facts(out, l->place, l->layer->conf_explain);
+	}
 	put_resources(out, &l->place->options, (uint32_t)p->role);
 }
 
@@ -500,6 +498,7 @@ static int put_type(const struct picture *pic, const struct service_conf *s)
 		                   "this process\n");
 	}
 	put_settings(box.lines, &s->place->options, 0);
+	put_facts(box.lines, s->place, s->type->conf_explain);
 	put_resources(box.lines, &s->place->options, 0);
 	snprintf(title, sizeof(title), "service %s: %s", s->name, s->type->id);
 	return picture_box_end(pic, &box, title);

@@ -57,6 +57,7 @@ struct hop_limits {
 	uint64_t lifetime;        /* of a stream, whatever it does */
 	uint64_t high_water;      /* memory held per direction of a session */
 	int64_t max_connections;  /* accept hop: at once, per worker; 0: off */
+	bool splice; /* let the kernel move bytes: see splice.h */
 };
 
 struct pipeline {

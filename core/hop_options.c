@@ -39,6 +39,12 @@ const struct pst_option hop_options[] = {
          "Memory that one direction of a session may hold before it stops "
          "reading.",
          NULL},
+	{"splice", PST_OPTION_BOOL, PST_BOTH_HOPS, HOP(splice), 0, 0, NULL,
+         "true", NULL,
+         "Where no layer stands between two sockets, and much flows: let the "
+         "kernel move the bytes from one to the other. Both hops must allow "
+         "it.",
+         NULL},
 	{"max_connections", PST_OPTION_INT, PST_OPTION_ACCEPT,
          HOP(max_connections), 0, 1000000000, NULL, "0", "connections",
          "Connections at once in each worker; 0 is as many as the system "

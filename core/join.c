@@ -47,8 +47,58 @@ static void show_records(const struct pump *p)
 	}
 }
 
+/* The service looks at the head in front of the queue, and may change it. */
+static bool pass_head(struct pump *p)
+{
+	struct session *s = p->session;
+	struct pst_slice *head = queue_take(p->from);
+	uint32_t end = head->flags & PST_EOM;
+
+	head = s->service->type->head(&s->top.instance, p->role, head);
+	if (head == NULL) {
+		session_abort(s, s->reason.set ? (enum pst_class)s->reason.class
+		                               : PST_CLASS_INTERNAL);
+		return false;
+	}
+	head->flags = (head->flags & ~(uint32_t)PST_EOM) | PST_HEAD | end;
+	queue_put(p->to, head);
+	return true;
+}
+
+static bool has_head(const struct pst_queue *q)
+{
+	const struct pst_slice *s = q->first;
+
+	while (s != NULL && (s->flags & PST_HEAD) == 0) {
+		s = s->next;
+	}
+	return s != NULL;
+}
+
+static void pump_exchanges(struct pump *p)
+{
+	while (p->to->end == PST_END_OPEN && has_head(p->from)) {
+		if ((p->from->first->flags & PST_HEAD) != 0) {
+			if (!pass_head(p)) {
+				return;
+			}
+			continue;
+		}
+		p->bytes += p->from->first->length;
+		queue_put(p->to, queue_take(p->from));
+	}
+	if (p->to->end == PST_END_OPEN) {
+		p->bytes += queue_move(p->to, p->from, SIZE_MAX);
+	}
+}
+
 static void pump_same(struct pump *p)
 {
+	if (p->source->top == PST_SHAPE_EXCHANGES &&
+	    p->session->service->type->head != NULL) {
+		pump_exchanges(p);
+		return;
+	}
 	if (p->source->top == PST_SHAPE_MESSAGES) {
 		p->messages += count_messages(p->from);
 	}

@@ -2,6 +2,7 @@
 /* One service of the configuration. */
 #include "service_conf.h"
 
+#include "hop_view.h"
 #include "setup.h"
 
 #include <stdio.h>
@@ -159,6 +160,9 @@ static int make_setup(const struct build *b, struct service_conf *s)
 	s->place->base.conf = s->conf;
 	s->place->base.role = PST_ACCEPT;
 	result = setup_begin(s->place, b, &at);
+	if (result == PST_OK) {
+		result = hop_views(b->memory, s, &s->place->base);
+	}
 	s->setup = s->place->base;
 	return result;
 }

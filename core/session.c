@@ -2,6 +2,7 @@
 /* Sessions: from offer to answer, stepping the service, taking both hops down. */
 #include "session.h"
 
+#include "exchange_note.h"
 #include "join.h"
 #include "limits.h"
 #include "pool.h"
@@ -118,6 +119,7 @@ void session_destroy(struct session *s)
 	budget_release(s->down);
 	reason_finish(&s->reason);
 	told_finish(&s->told);
+	free(s->exchange);
 	worker_generation_release(w, s->service->generation);
 	free(s);
 	worker_one_less(w);
@@ -257,6 +259,9 @@ static void step_opening(struct session *s)
 	}
 	s->state = (uint8_t)session_next(s->state, SESSION_READY);
 	s->service_open = true;
+	if (s->line.front->pipeline->top == PST_SHAPE_EXCHANGES) {
+		s->exchange = exchange_note_create(io.rx_in);
+	}
 	note_service(s);
 	if (s->service->type->offer(&s->top.instance, &io) != 0) {
 		struct pst_answer no = {
@@ -378,6 +383,7 @@ void session_step(struct session *s)
 	case SESSION_STATES:
 		break;
 	}
+	exchange_note_look(s->exchange, &s->line.front->top->tx);
 	line_look(s->line.front->top, &s->top);
 	if (s->line.back != NULL) {
 		line_look(s->line.back->top, &s->top);
@@ -484,6 +490,16 @@ static void put_refusal(struct session *s, const struct pst_answer *answer)
 	}
 }
 
+/* The front can still be given a response: its layer waits for the answer, or
+ * it carries exchanges, of which this one has no response yet. */
+static bool answers(const struct session *s)
+{
+	const struct stack *front = s->line.front;
+
+	return front->pipeline->top == PST_SHAPE_EXCHANGES ||
+	       (front->top->offered && !front->top->up);
+}
+
 void session_answer(struct session *s, const struct pst_answer *answer)
 {
 	const struct station *top = s->line.front->top;
@@ -495,7 +511,7 @@ void session_answer(struct session *s, const struct pst_answer *answer)
 		reason_set(&s->reason, 0, NULL, answer->reason, 0, "%s",
 		           answer->text != NULL ? answer->text
 		                                : "the service refused");
-		if (answer->head_length != 0 && top->offered && !top->up) {
+		if (answer->head_length != 0 && answers(s)) {
 			put_refusal(s, answer);
 		}
 		session_abort(s, answer->reason);

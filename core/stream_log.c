@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The line that is logged at the end of each stream, and of a trunk that ended
  * before it had one. */
+#include "exchange_note.h"
+#include "hop_view.h"
 #include "session.h"
 #include "trunk.h"
 #include "wire.h"
@@ -51,30 +53,10 @@ static void add_attributes(struct line_fields *f, const char *side,
 	}
 }
 
-static const struct stack *lowest(const struct stack *stack)
-{
-	if (stack->absorbed != NULL) {
-		return stack->absorbed;
-	}
-	if (stack->bottom->kind == STATION_STREAM) {
-		const struct stream *st = stack->bottom->instance.state;
-
-		return st->trunk->stack;
-	}
-	return stack;
-}
-
-static const char *peer_of(const struct stack *stack)
-{
-	const struct wire *w = lowest(stack)->stations[0].instance.state;
-
-	return w != NULL ? w->peer : NULL;
-}
-
 static void add_hop(struct line_fields *f, const char *side,
                     const struct stack *stack)
 {
-	const struct stack *low = lowest(stack);
+	const struct stack *low = hop_lowest(stack);
 
 	add_text(f, side, stack->pipeline->description);
 	add_attributes(f, side, stack->attributes);
@@ -125,10 +107,16 @@ void session_log(struct session *s)
 	}
 	add_number(&f, "session", s->id);
 	add_text(&f, "service", s->service->name);
-	add_text(&f, "peer", peer_of(s->line.front));
+	add_text(&f, "peer", hop_peer(s->line.front));
+	if (s->exchange != NULL) {
+		add_text(&f, "request", s->exchange->request);
+	}
+	if (s->exchange != NULL && s->exchange->status != 0) {
+		add_number(&f, "status", s->exchange->status);
+	}
 	add_hop(&f, "front", s->line.front);
 	if (s->line.back != NULL) {
-		add_text(&f, "target", peer_of(s->line.back));
+		add_text(&f, "target", hop_peer(s->line.back));
 		add_hop(&f, "back", s->line.back);
 	}
 	add_number(&f, "bytes_in", s->bytes_in);

@@ -51,6 +51,7 @@ static void finish(struct wire *w)
 	w->rx_ended = true;
 	w->tx_ended = true;
 	close_fds(w);
+	splice_drop(w);
 	queue_purge(&w->station->tx);
 }
 
@@ -294,7 +295,26 @@ static void fail_read(struct wire *w)
 	finish(w);
 }
 
-/* Returns true when there may be more at once. */
+/* What a read of `size` bytes came to. Returns true when there may be more at
+ * once. */
+static bool after_read(struct wire *w, ssize_t n, size_t size)
+{
+	if (n > 0) {
+		adapt(w, (size_t)n, size);
+		/* files of the shell's are blocking: read once per event */
+		w->readable = (size_t)n == size && w->watch_out == NULL;
+		return w->readable;
+	}
+	w->readable = false;
+	if (n == 0) {
+		w->rx_ended = true;
+		queue_end(&w->station->rx, PST_END_CLEAN, PST_CLASS_CLEAN);
+	} else if (errno != EAGAIN && errno != EWOULDBLOCK) {
+		fail_read(w);
+	}
+	return false;
+}
+
 static bool read_once(struct wire *w)
 {
 	struct reading r;
@@ -310,26 +330,23 @@ static bool read_once(struct wire *w)
 		n = readv(w->fd, r.iov, r.count);
 	} while (n < 0 && errno == EINTR);
 	keep(w, &r, n > 0 ? (size_t)n : 0);
-	if (n > 0) {
-		adapt(w, (size_t)n, r.size);
-		/* files of the shell's are blocking: read once per event */
-		w->readable = (size_t)n == r.size && w->watch_out == NULL;
-		return w->readable;
-	}
-	w->readable = false;
-	if (n == 0) {
-		w->rx_ended = true;
-		queue_end(&w->station->rx, PST_END_CLEAN, PST_CLASS_CLEAN);
-	} else if (errno != EAGAIN && errno != EWOULDBLOCK) {
-		fail_read(w);
-	}
-	return false;
+	return after_read(w, n, r.size);
 }
 
 static bool wire_read(struct wire *w)
 {
-	if (!w->readable || w->rx_ended || w->fd < 0) {
+	if (!w->readable || w->rx_ended || w->fd < 0 ||
+	    (w->spliced && splice_waits(w))) {
 		return false;
+	}
+	/* a few bytes cost less with recv and send */
+	if (w->level == HIGHEST_LEVEL) {
+		size_t size = 0;
+		ssize_t n = splice_read(w, &size);
+
+		if (n >= 0 || errno != ENOTSUP) {
+			return after_read(w, n, size);
+		}
 	}
 	if (queue_room(&w->station->rx) == 0) {
 		return false;
@@ -419,6 +436,19 @@ static void wire_write(struct wire *w)
 	}
 }
 
+/* What is in the pipe is younger than what is queued. */
+static void write_spliced(struct wire *w)
+{
+	if (w->station->tx.first != NULL || w->blocked || w->tx_ended) {
+		return;
+	}
+	if (splice_write(w) < 0) {
+		fail_write(w);
+	} else {
+		w->blocked = w->pipe != NULL;
+	}
+}
+
 static void shut_writing(struct wire *w)
 {
 	w->tx_ended = true;
@@ -444,8 +474,9 @@ static void wire_ends(struct wire *w)
 		return;
 	}
 	if (w->tx_ended) {
+		splice_drop(w);
 		queue_purge(q);
-	} else if (pst_ended(q)) {
+	} else if (pst_ended(q) && w->pipe == NULL) {
 		if (q->end != PST_END_CLEAN) {
 			wire_abort(w);
 			return;
@@ -473,6 +504,7 @@ void wire_look_for_reset(struct station *s)
 	if (poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0) {
 		errno = ECONNRESET;
 		fail_read(w);
+		splice_go_on(w);
 		station_mark(s);
 		line_look(s, s->above);
 		line_schedule(s->line);
@@ -482,7 +514,7 @@ void wire_look_for_reset(struct station *s)
 enum pst_step wire_step(struct station *s)
 {
 	struct wire *w = wire_of(s);
-	bool more;
+	bool more, piped;
 
 	if (w == NULL || w->closed) {
 		queue_purge(&s->tx);
@@ -502,8 +534,15 @@ enum pst_step wire_step(struct station *s)
 		return PST_STEP_OK;
 	}
 	wire_write(w);
+	piped = w->pipe != NULL;
+	if (piped) {
+		write_spliced(w);
+	}
 	more = wire_read(w);
 	wire_ends(w);
+	if (piped && w->pipe == NULL) {
+		splice_go_on(w);
+	}
 	return more ? PST_STEP_MORE : PST_STEP_OK;
 }
 

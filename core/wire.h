@@ -4,6 +4,7 @@
 #define CORE_WIRE_H
 
 #include "loop.h"
+#include "splice.h"
 #include "station.h"
 
 #include <sys/socket.h>
@@ -16,6 +17,7 @@ struct wire {
 	struct station *station;
 	int64_t *open_count; /* its listener's open connections; or NULL */
 	struct connector *connector; /* while connecting; owned */
+	struct splice_pipe *pipe;    /* to be written next; owned; or NULL */
 	char *peer;                  /* "192.0.2.1:50000"; owned */
 	char *failure;               /* why no connection was made; owned */
 	int fd;                      /* -1: none yet, or closed */
@@ -27,6 +29,7 @@ struct wire {
 	bool tx_ended;               /* write side shut, or broken */
 	bool broken;                 /* a write failed */
 	bool closed;                 /* nothing is left to do */
+	bool spliced; /* what was read may be in the other wire's pipe */
 	bool arrived;     /* connected, and not yet noticed by a step */
 	bool unreachable; /* likewise: it failed */
 };

@@ -322,6 +322,7 @@ void worker_destroy(struct worker *w)
 	}
 	destroy_generations(w);
 	timers_finish(&w->timers);
+	splice_pool_finish(&w->splice);
 	segment_trim();
 	free(w->log_path);
 	free(w);

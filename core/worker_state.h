@@ -6,6 +6,7 @@
 #include "door.h"
 #include "line.h"
 #include "reason.h"
+#include "splice.h"
 #include "timers.h"
 #include "worker.h"
 
@@ -40,6 +41,7 @@ struct worker {
 	struct resolver *resolver;
 	struct helper *helper;
 	struct worker_slot *slot;
+	struct splice_pool splice;
 	struct line *run_first, *run_last;
 	struct session *sessions; /* all, newest first */
 	struct trunk *trunks;     /* all, newest first */

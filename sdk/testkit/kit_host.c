@@ -145,6 +145,8 @@ static void make_setup(struct pst_kit *k)
 	k->setup.s.flags = k->params.setup_flags;
 	k->setup.s.conf = k->conf;
 	k->setup.s.role = k->me.role;
+	k->setup.s.connects = k->params.connects;
+	k->setup.s.connect_count = k->params.connect_count;
 }
 
 static int make_conf(struct pst_kit *k)

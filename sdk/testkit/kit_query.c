@@ -121,6 +121,10 @@ void pst_kit_explain(struct pst_kit *k)
 	    k->params.layer->conf_explain != NULL) {
 		k->params.layer->conf_explain(k->conf, &k->setup.s);
 	}
+	if (k->conf_made && k->params.service != NULL &&
+	    k->params.service->conf_explain != NULL) {
+		k->params.service->conf_explain(k->conf, &k->setup.s);
+	}
 	kit_resources_explain(k);
 }
 

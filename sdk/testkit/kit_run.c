@@ -386,3 +386,27 @@ void pst_kit_back(struct pst_kit *k, uint32_t index, enum pst_back what)
 		fall(k);
 	}
 }
+
+struct pst_slice *pst_kit_pass_head(struct pst_kit *k, enum pst_role from,
+                                    const struct pst_kit_head *head)
+{
+	uint64_t memory[1024];
+	int64_t size = pst_kit_build_head(head, memory, sizeof(memory));
+	struct pst_slice *s, *out;
+
+	if (size < 0) {
+		kit_violate(k, "the test passes a head that cannot be built");
+		return NULL;
+	}
+	s = kit_slice_make(k, 0, (size_t)size);
+	memcpy(pst_slice_append(s, (uint32_t)size), memory, (size_t)size);
+	s->flags |= PST_HEAD;
+	out = k->params.service->head(&k->me, from, s);
+	if (out == NULL) {
+		fall(k);
+	} else if ((out->flags & PST_HEAD) == 0 ||
+	           !pst_kit_head_ok(out->data, out->length)) {
+		kit_violate(k, "head: what it returns is no head");
+	}
+	return out;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the other hop told, as a test wants it. */
+/* What is known of the hops, and what they told, as a test wants it. */
 #include "kit.h"
 
 #include <stdlib.h>
@@ -60,8 +60,25 @@ static const void *core_told(struct pst_instance *me, uint32_t what,
 	return t == NULL ? NULL : t->data;
 }
 
+static int core_hop(struct pst_instance *me, uint32_t role,
+                    struct pst_hop *hop_out)
+{
+	const struct pst_kit *k = (struct pst_kit *)(void *)me;
+	const struct pst_hop *hop = role == PST_ACCEPT    ? k->params.front
+	                            : role == PST_CONNECT ? k->params.back
+	                                                  : NULL;
+
+	if (hop == NULL || hop_out->size < sizeof(*hop_out)) {
+		return PST_INVALID;
+	}
+	*hop_out = *hop;
+	hop_out->size = sizeof(*hop_out);
+	return PST_OK;
+}
+
 void kit_told_entries(struct pst_core *core)
 {
+	core->hop = core_hop;
 	core->tell = core_tell;
 	core->told = core_told;
 }

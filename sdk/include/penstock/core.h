@@ -17,6 +17,7 @@ struct pst_stream;
 struct pst_answer;
 struct pst_head;
 struct pst_file;
+struct pst_hop;
 
 /**
  * Threads: [M] while configuring: one at a time, perhaps beside the loop and
@@ -90,6 +91,7 @@ struct pst_core {
 	/* between hops [L] */
 	int (*tell)(struct pst_instance *, uint32_t, const void *, size_t);
 	const void *(*told)(struct pst_instance *, uint32_t, size_t *);
+	int (*hop)(struct pst_instance *, uint32_t, struct pst_hop *);
 };
 
 #ifdef __cplusplus

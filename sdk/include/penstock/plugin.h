@@ -20,9 +20,11 @@ extern "C" {
  *                  are settings elsewhere; a file's mode; a setup's path, clock
  *                  and flags; check_secret, expires, seed, find; tell, told; a
  *                  refusal's response; conf_keep of a mux, flags of a stream
+ * 0.3  2026-11-21  heads that pass a service's join, services that tunnel, and
+ *                  their conf_explain; hops
  */
 #define PST_ABI_MAJOR 0u
-#define PST_ABI_MINOR 2u
+#define PST_ABI_MINOR 3u
 #define PST_ABI ((PST_ABI_MAJOR << 16) | PST_ABI_MINOR)
 #define PST_MAGIC 0x54535031u /* "1PST" */
 

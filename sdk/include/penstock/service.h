@@ -13,7 +13,10 @@ extern "C" {
 #define PST_EXTENSION_SERVICE "pst.service/1"
 
 enum pst_service_flag {
-	PST_SERVICE_CONNECTS = 1 /* needs at least one connect pipeline */
+	PST_SERVICE_CONNECTS = 1, /* needs at least one connect pipeline */
+	PST_SERVICE_TUNNELS = 2   /* takes the CONNECT requests of its address;
+	                           * once it has accepted one, what the front
+	                           * carries is bytes, and joins as such */
 };
 
 /** What became of a back stream. */
@@ -31,7 +34,7 @@ struct pst_answer {
 	const struct pst_head *head; /* accept: fields to add to the opening's
 	                              * answer; refuse: the response to give */
 	const char *text;       /* refuse: one sentence; may be NULL */
-	const void *body;       /* refuse: behind the head */
+	const void *body;       /* refuse: behind the head, to its EOM */
 	uint32_t body_length;   /* bytes, as the head says */
 	uint32_t reserved;
 };
@@ -68,6 +71,17 @@ struct pst_service {
 	void (*timeout)(struct pst_instance *me, uint32_t id);
 	/** [L] Exactly once after offer. */
 	void (*close)(struct pst_instance *me, enum pst_close why);
+	/** [L] A head is about to pass the join of two hops with exchanges: of
+	 *  `from` ACCEPT the request and its trailers, of CONNECT interim and
+	 *  final responses and their trailers. `head` is owned by the service,
+	 *  and so is what it returns by the core: the same slice, or another
+	 *  with a head of the same kind; the core sets EOM as it was. NULL,
+	 *  after pst_fail, aborts the exchange. May be NULL: heads pass. */
+	struct pst_slice *(*head)(struct pst_instance *me, enum pst_role from,
+				  struct pst_slice *head);
+	/** [M] Tell penstock explain what the settings come to, with
+	 *  pst_explain. May be NULL. */
+	void (*conf_explain)(const void *conf, struct pst_setup *setup);
 };
 
 /** Open a back stream by connect pipeline `index`; `back` is called later.
@@ -78,7 +92,9 @@ static inline int pst_service_connect(struct pst_instance *me, uint32_t index)
 }
 
 /** Answer the offer, once. Shapes without an opening to answer take an
- *  acceptance as it is; a refusal ends the front with `reason`. */
+ *  acceptance as it is; a refusal ends the front with `reason`. A refused
+ *  exchange gets the head and body of the answer, or words of the layer that
+ *  speaks its protocol. */
 static inline void pst_service_answer(struct pst_instance *me,
 				      const struct pst_answer *answer)
 {

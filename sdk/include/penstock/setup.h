@@ -3,7 +3,7 @@
 #ifndef PENSTOCK_SETUP_H
 #define PENSTOCK_SETUP_H
 
-#include <penstock/core.h>
+#include <penstock/hop.h>
 #include <penstock/url.h>
 
 #ifdef __cplusplus
@@ -31,6 +31,9 @@ struct pst_setup {
 	uint32_t flags;             /* enum pst_setup_flag */
 	uint8_t role;               /* enum pst_role; 0: a resource */
 	uint8_t reserved[3];
+	uint32_t connect_count;     /* services: of connect pipelines */
+	uint32_t reserved2;
+	const struct pst_hop *connects; /* as pst_service_connect counts them */
 };
 
 /** Report an error at `option` (NULL: at the layer's group). The core puts

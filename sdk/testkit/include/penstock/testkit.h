@@ -5,6 +5,7 @@
 #define PENSTOCK_TESTKIT_H
 
 #include <penstock/head.h>
+#include <penstock/hop.h>
 #include <penstock/layer.h>
 #include <penstock/mux.h>
 #include <penstock/opening.h>
@@ -97,6 +98,11 @@ struct pst_kit_params {
 	int64_t now;          /* of setups; 0: the time of day */
 	bool strict;          /* secrets that others can read are errors */
 	const struct pst_url *url; /* NULL: as in a pipeline without URL */
+	/** What pst_hop says; NULL: there is no such hop. For services, `connects`
+	 *  is what their setup is told of connect pipelines. */
+	const struct pst_hop *front, *back;
+	const struct pst_hop *connects;
+	uint32_t connect_count;
 	uint32_t below;          /* enum pst_shape, where the layer leaves a */
 	uint32_t above;          /* choice; 0: the lowest bit it declares */
 	uint32_t extra_headroom; /* bytes above what the layer declares */
@@ -337,6 +343,11 @@ uint32_t pst_kit_connect_index(const struct pst_kit *k, unsigned n);
 /** The answer; NULL before it. Its head and text are copies. */
 const struct pst_answer *pst_kit_answer(const struct pst_kit *k);
 bool pst_kit_joined(const struct pst_kit *k);
+/** Take a head through the service's `head`, as if the join passed it from
+ *  `from`. Returns what goes on, freed with pst_kit_free; NULL: the service
+ *  failed. */
+struct pst_slice *pst_kit_pass_head(struct pst_kit *k, enum pst_role from,
+                                    const struct pst_kit_head *head);
 
 #ifdef __cplusplus
 }

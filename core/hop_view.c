@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* What a service is told about its hops (penstock/hop.h). */
+#include "hop_view.h"
+
+#include "arena.h"
+#include "trunk.h"
+#include "wire.h"
+
+#include <penstock/setup.h>
+
+/* A pipeline with errors lacks some of it. */
+static const char *text_of(const char *text)
+{
+	return text == NULL ? "" : text;
+}
+
+void hop_view(const struct pipeline *p, struct pst_hop *hop_out)
+{
+	const struct pst_url *url = p->url.text == NULL ? NULL : &p->url;
+
+	hop_out->provides = p->provides;
+	hop_out->url = url;
+	hop_out->layers = text_of(p->description);
+	hop_out->path = text_of(p->route_path);
+	hop_out->host = text_of(p->route_host);
+	hop_out->peer = "";
+	if (p->role == PST_CONNECT) { /* nobody is routed there */
+		hop_out->path = url == NULL ? "/" : url->path;
+		hop_out->host = url == NULL ? "" : url->host;
+	}
+}
+
+const struct stack *hop_lowest(const struct stack *stack)
+{
+	if (stack->absorbed != NULL) {
+		return stack->absorbed;
+	}
+	if (stack->bottom->kind == STATION_STREAM) {
+		const struct stream *st = stack->bottom->instance.state;
+
+		return st->trunk->stack;
+	}
+	return stack;
+}
+
+const char *hop_peer(const struct stack *stack)
+{
+	const struct wire *w = hop_lowest(stack)->stations[0].instance.state;
+
+	return w != NULL ? w->peer : NULL;
+}
+
+int hop_views(struct arena *memory, struct service_conf *s,
+              struct pst_setup *setup)
+{
+	struct pst_hop *all =
+		arena_array(memory, s->connect_count + 1, sizeof(*all));
+	unsigned i;
+
+	if (all == NULL) {
+		return PST_MEMORY;
+	}
+	for (i = 0; i < s->connect_count; i++) {
+		all[i].size = sizeof(all[i]);
+		hop_view(s->connect[i], &all[i]);
+	}
+	setup->connects = all;
+	setup->connect_count = s->connect_count;
+	return PST_OK;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* One hop of a service, as the service sees it. */
+#ifndef PENSTOCK_HOP_H
+#define PENSTOCK_HOP_H
+
+#include <penstock/core.h>
+#include <penstock/url.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A pipeline, and where it leads. Strings are terminated. */
+struct pst_hop {
+	uint32_t size;             /* sizeof(struct pst_hop) */
+	uint32_t provides;         /* enum pst_provides of the pipeline */
+	const struct pst_url *url; /* NULL: the pipeline is a list of layers */
+	const char *layers;        /* "tcp, tls, http": for words */
+	const char *path;          /* below which requests belong here; "/" */
+	const char *host;          /* that is served here, lower case; "": any */
+	const char *peer;          /* "192.0.2.7:40001": the socket's far end;
+	                            * "": unknown, as while configuring */
+};
+
+/** The hop of `role` of this session: what came in, or the back stream that was
+ *  asked for last. `hop_out->size` is set before. Strings are borrowed while
+ *  the session lives, `peer` for the call. Returns 0; PST_INVALID: there is no
+ *  such hop. Services and layers above a mux, or without one. [L] */
+PST_MUST_CHECK static inline int pst_hop(struct pst_instance *me,
+					 enum pst_role role,
+					 struct pst_hop *hop_out)
+{
+	return me->core->hop(me, (uint32_t)role, hop_out);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
