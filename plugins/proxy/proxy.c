@@ -1,63 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /* The service `proxy`: joins each front stream to a back stream, trying the
  * connect pipelines in order. */
-#include <penstock/opening.h>
+#include "proxy.h"
+
+#include "proxy_error.h"
+
 #include <penstock/plugin.h>
-#include <penstock/service.h>
 #include <string.h>
 
 #ifndef PST_VERSION
 #define PST_VERSION "0.1"
 #endif
 
-enum metric {
-	METRIC_REFUSED,
-	METRIC_NEXT
-};
-
-/* What we would not accept from the back-end (its certificate, its protocol) is
- * no fault of the client: to it the back-end cannot be reached. */
-static enum pst_class for_client(enum pst_class why)
+void proxy_answer(struct pst_instance *me, const struct pst_answer *answer)
 {
-	return why == PST_CLASS_POLICY || why == PST_CLASS_PROTOCOL ||
-	                       why == PST_CLASS_CLEAN
-	               ? PST_CLASS_UNREACHABLE
-	               : why;
+	pst_service_answer(me, answer);
 }
 
-/* How the back-end answered the opening, when it has words of its own. */
-static void add_response(struct pst_instance *me, struct pst_answer *answer)
+static int connect_to(struct pst_instance *me, uint32_t index)
 {
-	size_t length;
-
-	answer->head = pst_told(me, PST_TOLD_RESPONSE, &length);
-	answer->head_length = (uint32_t)length;
-	if (answer->head == NULL || answer->accept != 0) {
-		return;
-	}
-	answer->body = pst_told(me, PST_TOLD_BODY, &length);
-	answer->body_length = (uint32_t)length;
+	proxy_of(me)->index = index;
+	return pst_service_connect(me, index);
 }
 
-static int refuse(struct pst_instance *me)
+static const struct pst_head *request_of(const struct pst_io *io)
 {
-	struct pst_answer answer = {.size = sizeof(answer)};
+	const struct pst_slice *s = pst_peek(io->rx_in);
 
-	answer.reason = pst_reason(me, &answer.text);
-	if (answer.reason == PST_CLASS_CLEAN) {
-		answer.text = "no connect pipeline could be tried";
-	}
-	answer.reason = for_client(answer.reason);
-	add_response(me, &answer);
-	pst_count(me, METRIC_REFUSED, 1);
-	pst_service_answer(me, &answer);
-	return PST_OK;
+	return s == NULL || (s->flags & PST_HEAD) == 0
+	               ? NULL
+	               : (const struct pst_head *)(const void *)s->data;
 }
 
 static int offer(struct pst_instance *me, struct pst_io *io)
 {
-	(void)io;
-	return pst_service_connect(me, 0) == 0 ? PST_OK : refuse(me);
+	const struct pst_head *request = request_of(io);
+
+	proxy_of(me)->exchange = request != NULL;
+	if (request != NULL && !proxy_request_offer(me, request)) {
+		return PST_OK;
+	}
+	if (connect_to(me, 0) != 0) {
+		proxy_refuse(me);
+	}
+	return PST_OK;
 }
 
 static int accept_and_join(struct pst_instance *me)
@@ -65,9 +51,8 @@ static int accept_and_join(struct pst_instance *me)
 	struct pst_answer answer = {.size = sizeof(answer), .accept = 1};
 	int result;
 
-	add_response(me, &answer);
-
-	pst_service_answer(me, &answer);
+	proxy_add_response(me, &answer);
+	proxy_answer(me, &answer);
 	result = pst_service_join(me);
 	if (result != 0) {
 		pst_fail(me, PST_CLASS_INTERNAL, 0,
@@ -82,20 +67,31 @@ static int back(struct pst_instance *me, uint32_t index, enum pst_back what)
 	case PST_BACK_UP:
 		return accept_and_join(me);
 	case PST_BACK_REFUSED:
-		if (pst_service_connect(me, index + 1) != 0) {
-			return refuse(me);
+		if (connect_to(me, index + 1) != 0) {
+			proxy_refuse(me);
+			return PST_OK;
 		}
-		pst_count(me, METRIC_NEXT, 1);
+		pst_count(me, PROXY_NEXT, 1);
 		return PST_OK;
 	}
 	return PST_OK;
 }
 
+static struct pst_slice *head(struct pst_instance *me, enum pst_role from,
+                              struct pst_slice *slice)
+{
+	return from == PST_ACCEPT ? proxy_request(me, slice)
+	                          : proxy_response(me, slice);
+}
+
 static const struct pst_metric metrics[] = {
-	[METRIC_REFUSED] = {.name = "refused",
-                            .help = "Streams refused for want of a back-end."},
-	[METRIC_NEXT] = {.name = "next_tried",
-                         .help = "Times a further connect pipeline was tried."},
+	[PROXY_REFUSED] = {.name = "refused",
+                           .help = "Streams refused for want of a back-end."},
+	[PROXY_NEXT] = {.name = "next_tried",
+                        .help = "Times a further connect pipeline was tried."},
+	[PROXY_REFUSED_REQUESTS] = {.name = "refused_requests",
+                                    .help = "Requests refused for what they "
+                                            "are."},
 	{.name = NULL},
 };
 
@@ -107,8 +103,16 @@ static const struct pst_service proxy = {
 	.shapes = PST_SHAPE_BYTES | PST_SHAPE_MESSAGES | PST_SHAPE_EXCHANGES,
 	.metrics = metrics,
 	.metric_stride = sizeof(struct pst_metric),
+	.state_size = sizeof(struct proxy),
+	.conf_size = sizeof(struct proxy_conf),
+	.options = proxy_options,
+	.option_stride = sizeof(struct pst_option),
+	.conf_init = proxy_conf_init,
+	.conf_finish = proxy_conf_finish,
+	.conf_explain = proxy_conf_explain,
 	.offer = offer,
 	.back = back,
+	.head = head,
 };
 
 static const void *get(const char *extension, uint32_t n)
