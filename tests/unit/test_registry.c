@@ -206,8 +206,16 @@ static void other_file_is_not_a_plugin(void)
 
 static void other_abi_is_refused(void)
 {
-	fails("abi", "was built for plugin ABI 0.3 and this is 0.2");
-	fails("major", "was built for plugin ABI 1.1 and this is 0.2");
+	char want[80];
+
+	snprintf(want, sizeof(want),
+	         "was built for plugin ABI 0.%u and this is 0.%u",
+	         PST_ABI_MINOR + 1, PST_ABI_MINOR);
+	fails("abi", want);
+	snprintf(want, sizeof(want),
+	         "was built for plugin ABI 1.1 and this is 0.%u",
+	         PST_ABI_MINOR);
+	fails("major", want);
 }
 
 static void object_that_does_not_link_is_told(void)
@@ -233,7 +241,12 @@ static void wrong_size_is_told(void)
 
 static void note_and_symbol_must_agree(void)
 {
-	fails("liar", "its note says ABI 0.2, its symbol pst_plugin 0.7");
+	char want[80];
+
+	snprintf(want, sizeof(want),
+	         "its note says ABI 0.%u, its symbol pst_plugin 0.7",
+	         PST_ABI_MINOR);
+	fails("liar", want);
 }
 
 static void promised_record_must_be_there(void)

@@ -26,9 +26,9 @@ struct pst_hop {
  *  asked for last. `hop_out->size` is set before. Strings are borrowed while
  *  the session lives, `peer` for the call. Returns 0; PST_INVALID: there is no
  *  such hop. Services and layers above a mux, or without one. [L] */
-PST_MUST_CHECK static inline int pst_hop(struct pst_instance *me,
-					 enum pst_role role,
-					 struct pst_hop *hop_out)
+PST_MUST_CHECK static inline int pst_hop_of(struct pst_instance *me,
+					    enum pst_role role,
+					    struct pst_hop *hop_out)
 {
 	return me->core->hop(me, (uint32_t)role, hop_out);
 }

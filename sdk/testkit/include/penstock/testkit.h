@@ -98,7 +98,7 @@ struct pst_kit_params {
 	int64_t now;          /* of setups; 0: the time of day */
 	bool strict;          /* secrets that others can read are errors */
 	const struct pst_url *url; /* NULL: as in a pipeline without URL */
-	/** What pst_hop says; NULL: there is no such hop. For services, `connects`
+	/** What pst_hop_of says; NULL: there is no such hop. For services, `connects`
 	 *  is what their setup is told of connect pipelines. */
 	const struct pst_hop *front, *back;
 	const struct pst_hop *connects;
