@@ -302,6 +302,19 @@ static int table_service_join(struct pst_instance *me)
 	return session_join(station_of(me)->line->session);
 }
 
+static int table_service_respond(struct pst_instance *me,
+                                 const struct pst_head *head, const void *body,
+                                 size_t length)
+{
+	return session_respond(station_of(me)->line->session, head, body,
+	                       length);
+}
+
+static void table_service_hold(struct pst_instance *me, uint64_t bytes)
+{
+	station_of(me)->line->session->hold = bytes;
+}
+
 /* -- between hops ------------------------------------------------------ */
 
 static int table_tell(struct pst_instance *me, uint32_t what, const void *data,
@@ -378,6 +391,8 @@ static const struct pst_core table = {
 	.tell = table_tell,
 	.told = table_told,
 	.hop = table_hop,
+	.service_respond = table_service_respond,
+	.service_hold = table_service_hold,
 };
 
 const struct pst_core *core_table(void)

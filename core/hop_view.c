@@ -50,21 +50,27 @@ const char *hop_peer(const struct stack *stack)
 	return w != NULL ? w->peer : NULL;
 }
 
+static const struct pst_hop *views(struct arena *memory,
+                                   struct pipeline *const *pipelines,
+                                   unsigned count)
+{
+	struct pst_hop *all = arena_array(memory, count + 1, sizeof(*all));
+	unsigned i;
+
+	for (i = 0; all != NULL && i < count; i++) {
+		all[i].size = sizeof(all[i]);
+		hop_view(pipelines[i], &all[i]);
+	}
+	return all;
+}
+
 int hop_views(struct arena *memory, struct service_conf *s,
               struct pst_setup *setup)
 {
-	struct pst_hop *all =
-		arena_array(memory, s->connect_count + 1, sizeof(*all));
-	unsigned i;
-
-	if (all == NULL) {
-		return PST_MEMORY;
-	}
-	for (i = 0; i < s->connect_count; i++) {
-		all[i].size = sizeof(all[i]);
-		hop_view(s->connect[i], &all[i]);
-	}
-	setup->connects = all;
+	setup->connects = views(memory, s->connect, s->connect_count);
 	setup->connect_count = s->connect_count;
-	return PST_OK;
+	setup->accepts = views(memory, s->accept, s->accept_count);
+	setup->accept_count = s->accept_count;
+	return setup->connects == NULL || setup->accepts == NULL ? PST_MEMORY
+	                                                         : PST_OK;
 }

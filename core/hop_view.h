@@ -20,7 +20,7 @@ const struct stack *hop_lowest(const struct stack *stack);
  *  has one; NULL: not known (yet). Borrowed while the stack lives. */
 const char *hop_peer(const struct stack *stack);
 
-/** The connect pipelines of `s`, as its setup has them. PST_MEMORY. */
+/** The pipelines of `s`, as its setup has them. PST_MEMORY. */
 PST_MUST_CHECK int hop_views(struct arena *memory, struct service_conf *s,
                              struct pst_setup *setup);
 

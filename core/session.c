@@ -143,6 +143,24 @@ int session_start(struct session *s, struct stack *front)
 	return result;
 }
 
+void session_lost(struct session *s, enum pst_class why)
+{
+	const struct pst_service *type = s->service->type;
+	const struct stack *front = s->line.front;
+
+	if (s->responded || !s->service_open || type->lost == NULL ||
+	    front->pipeline->top != PST_SHAPE_EXCHANGES ||
+	    front->state == STACK_FAILED || front->top->rx.end == PST_END_CUT ||
+	    front->top->rx.end == PST_END_RESET ||
+	    front->top->tx.end != PST_END_OPEN) {
+		return;
+	}
+	s->responded = true;
+	s->may_respond = true;
+	type->lost(&s->top.instance, why);
+	s->may_respond = false;
+}
+
 void session_abort(struct session *s, enum pst_class why)
 {
 	struct stack *stacks[2] = {s->line.front, s->line.back};
@@ -151,6 +169,7 @@ void session_abort(struct session *s, enum pst_class why)
 	if (s->state == SESSION_ENDING) {
 		return;
 	}
+	session_lost(s, why);
 	s->state = (uint8_t)session_next(s->state, SESSION_ABORT);
 	s->ended_ms = s->line.worker->clock.now_ms;
 	for (i = 0; i < 2; i++) {
@@ -474,20 +493,22 @@ void session_layer_offers(struct station *s)
 
 /* The response that a refusal brings along goes in front of the end, in place
  * of words that the layer would find. */
-static void put_refusal(struct session *s, const struct pst_answer *answer)
+static int put_response(struct session *s, const void *head, size_t head_length,
+                        const void *body, size_t length)
 {
 	struct station *top = s->line.front->top;
-	const bool body = answer->body_length != 0;
-	int failed = queue_write(&top->tx, answer->head, answer->head_length,
-	                         PST_HEAD | (body ? 0u : (uint32_t)PST_EOM), 0);
+	int failed = queue_write(
+		&top->tx, head, head_length,
+		PST_HEAD | (length != 0 ? 0u : (uint32_t)PST_EOM), 0);
 
-	if (failed == 0 && body) {
-		failed = queue_write(&top->tx, answer->body,
-		                     answer->body_length, PST_EOM, 0);
+	if (failed == 0 && length != 0) {
+		failed = queue_write(&top->tx, body, length, PST_EOM, 0);
 	}
+	exchange_note_look(s->exchange, &top->tx);
 	if (failed != 0) {
 		queue_purge(&top->tx);
 	}
+	return failed;
 }
 
 /* The front can still be given a response: its layer waits for the answer, or
@@ -512,8 +533,10 @@ void session_answer(struct session *s, const struct pst_answer *answer)
 		           answer->text != NULL ? answer->text
 		                                : "the service refused");
 		if (answer->head_length != 0 && answers(s)) {
-			put_refusal(s, answer);
+			(void)put_response(s, answer->head, answer->head_length,
+			                   answer->body, answer->body_length);
 		}
+		s->responded = true;
 		session_abort(s, answer->reason);
 		return;
 	}
@@ -539,6 +562,28 @@ int session_join(struct session *s)
 	told_finish(&s->told);
 	station_mark(&s->top);
 	line_schedule(&s->line);
+	return PST_OK;
+}
+
+int session_respond(struct session *s, const struct pst_head *head,
+                    const void *body, size_t length)
+{
+	struct pst_queue *q = &s->line.front->top->tx;
+	int result;
+
+	if (!s->may_respond || q->end != PST_END_OPEN) {
+		return PST_INVALID;
+	}
+	result = put_response(s, head, head->size, body, length);
+	if (result != PST_OK) {
+		return result;
+	}
+	s->may_respond = false;
+	s->responded = true;
+	s->bytes_out += length;
+	queue_end(q, PST_END_CLEAN, PST_CLASS_CLEAN);
+	session_ended(s, 0);
+	station_mark(s->line.front->top);
 	return PST_OK;
 }
 

@@ -46,6 +46,9 @@ struct session {
 	uint64_t ended_ms;            /* the first end was seen; 0: not yet */
 	uint64_t bytes_in, bytes_out; /* payload from and to the front */
 	uint64_t messages_in, messages_out;
+	struct pst_slice *held; /* owned: a response's head that waits for its
+	                         * body; NULL: none */
+	uint64_t hold;          /* bytes of body that it waits for */
 	const struct pst_head *offer_head; /* while offer runs */
 	uint8_t state;                     /* enum session_state */
 	uint8_t back_index;                /* connect pipeline of line.back */
@@ -55,6 +58,8 @@ struct session {
 	bool late;         /* the timer fired while the line was lent */
 	bool back_told;    /* the service knows what became of line.back */
 	bool counted;
+	bool responded; /* the exchange has a final response, or cannot have */
+	bool may_respond; /* while `lost` or `head` of a response run */
 };
 
 /** A session for a new front stream of `pipeline`. The caller adds the stack
@@ -87,6 +92,12 @@ void session_ended(struct session *s, enum pst_role role);
 int session_connect(struct session *s, uint32_t index);
 void session_answer(struct session *s, const struct pst_answer *answer);
 int session_join(struct session *s);
+int session_respond(struct session *s, const struct pst_head *head,
+                    const void *body, size_t length);
+
+/** The exchange comes to its end for `why`: let the service respond, when
+ *  nobody has. */
+void session_lost(struct session *s, enum pst_class why);
 
 static inline struct session *session_of_top(struct station *top)
 {

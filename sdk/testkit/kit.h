@@ -159,6 +159,10 @@ struct pst_kit {
 	bool offered, answered, joined;
 	struct pst_answer answer;
 	void *answer_head, *answer_body;
+	bool may_respond; /* within lost, or head of a final response */
+	void *response_head, *response_body;
+	size_t response_length;
+	uint64_t hold;
 	struct kit_told told[PST_TOLD_COUNT];
 	char *answer_text;
 	uint32_t connects[KIT_CONNECTS];

@@ -145,6 +145,8 @@ static void make_setup(struct pst_kit *k)
 	k->setup.s.flags = k->params.setup_flags;
 	k->setup.s.conf = k->conf;
 	k->setup.s.role = k->me.role;
+	k->setup.s.accepts = k->params.accepts;
+	k->setup.s.accept_count = k->params.accept_count;
 	k->setup.s.connects = k->params.connects;
 	k->setup.s.connect_count = k->params.connect_count;
 }
@@ -317,6 +319,8 @@ static void free_rest(struct pst_kit *k)
 	free_attributes(k);
 	free(k->answer_head);
 	free(k->answer_body);
+	free(k->response_head);
+	free(k->response_body);
 	kit_told_finish(k);
 	free(k->answer_text);
 	free_texts(&k->logs);

@@ -416,6 +416,42 @@ static int core_service_join(struct pst_instance *me)
 	return 0;
 }
 
+static int core_service_respond(struct pst_instance *me,
+                                const struct pst_head *head, const void *body,
+                                size_t length)
+{
+	struct pst_kit *k = kit_of(me);
+
+	loop_only(k, "service_respond");
+	if (!k->may_respond || k->response_head != NULL) {
+		kit_violate(k, "service_respond: neither in lost nor in head");
+		return PST_INVALID;
+	}
+	if (!pst_kit_head_ok(head, head->size) ||
+	    head->kind != PST_HEAD_RESPONSE) {
+		kit_violate(k, "service_respond: not a response's head");
+		return PST_INVALID;
+	}
+	if (k->fail_at != 0 && --k->fail_at == 0) {
+		return PST_MEMORY;
+	}
+	k->response_head = kit_alloc(head->size);
+	memcpy(k->response_head, head, head->size);
+	k->response_body = kit_text(body == NULL ? "" : body, length);
+	k->response_length = length;
+	return 0;
+}
+
+static void core_service_hold(struct pst_instance *me, uint64_t bytes)
+{
+	struct pst_kit *k = kit_of(me);
+
+	if (!k->may_respond) {
+		kit_violate(k, "service_hold: not in head of a response");
+	}
+	k->hold = bytes;
+}
+
 void kit_instance_entries(struct pst_core *core)
 {
 	core->fail = core_fail;
@@ -434,4 +470,6 @@ void kit_instance_entries(struct pst_core *core)
 	core->service_connect = core_service_connect;
 	core->service_answer = core_service_answer;
 	core->service_join = core_service_join;
+	core->service_respond = core_service_respond;
+	core->service_hold = core_service_hold;
 }

@@ -186,3 +186,21 @@ bool pst_kit_joined(const struct pst_kit *k)
 {
 	return k->joined;
 }
+
+const struct pst_head *pst_kit_response(const struct pst_kit *k,
+                                        const void **body_out,
+                                        size_t *length_out)
+{
+	if (body_out != NULL) {
+		*body_out = k->response_body;
+	}
+	if (length_out != NULL) {
+		*length_out = k->response_length;
+	}
+	return k->response_head;
+}
+
+uint64_t pst_kit_hold(const struct pst_kit *k)
+{
+	return k->hold;
+}

@@ -401,12 +401,24 @@ struct pst_slice *pst_kit_pass_head(struct pst_kit *k, enum pst_role from,
 	s = kit_slice_make(k, 0, (size_t)size);
 	memcpy(pst_slice_append(s, (uint32_t)size), memory, (size_t)size);
 	s->flags |= PST_HEAD;
+	k->hold = 0;
+	k->may_respond = from == PST_CONNECT && head->kind == PST_HEAD_RESPONSE;
 	out = k->params.service->head(&k->me, from, s);
-	if (out == NULL) {
+	k->may_respond = false;
+	if (out == NULL && k->response_head == NULL) {
 		fall(k);
+	} else if (out == NULL) {
+		return NULL;
 	} else if ((out->flags & PST_HEAD) == 0 ||
 	           !pst_kit_head_ok(out->data, out->length)) {
 		kit_violate(k, "head: what it returns is no head");
 	}
 	return out;
+}
+
+void pst_kit_lost(struct pst_kit *k, enum pst_class why)
+{
+	k->may_respond = true;
+	k->params.service->lost(&k->me, why);
+	k->may_respond = false;
 }

@@ -92,6 +92,11 @@ struct pst_core {
 	int (*tell)(struct pst_instance *, uint32_t, const void *, size_t);
 	const void *(*told)(struct pst_instance *, uint32_t, size_t *);
 	int (*hop)(struct pst_instance *, uint32_t, struct pst_hop *);
+
+	/* services, once more [L] */
+	int (*service_respond)(struct pst_instance *, const struct pst_head *,
+			       const void *, size_t);
+	void (*service_hold)(struct pst_instance *, uint64_t);
 };
 
 #ifdef __cplusplus

@@ -82,6 +82,12 @@ struct pst_service {
 	/** [M] Tell penstock explain what the settings come to, with
 	 *  pst_explain. May be NULL. */
 	void (*conf_explain)(const void *conf, struct pst_setup *setup);
+	/** [L] An exchange that is not answered, or joined without a final
+	 *  response so far, comes to its end: the back stream broke, a time limit
+	 *  passed, this process shuts down. pst_reason has the sentence. The
+	 *  service may call pst_service_respond; else, or when this is NULL, the
+	 *  layer that speaks the front's protocol finds words for `why`. */
+	void (*lost)(struct pst_instance *me, enum pst_class why);
 };
 
 /** Open a back stream by connect pipeline `index`; `back` is called later.
@@ -106,6 +112,27 @@ static inline void pst_service_answer(struct pst_instance *me,
 static inline int pst_service_join(struct pst_instance *me)
 {
 	return me->core->service_join(me);
+}
+
+/** Give the exchange a response of the service's own, with body[length] as
+ *  its head says: within `lost`, and within `head` in place of the final
+ *  response that it was called for, which is then freed and NULL returned.
+ *  The rest of the back-end's is dropped. Returns 0, PST_INVALID (neither of
+ *  these moments) or PST_MEMORY. */
+PST_MUST_CHECK static inline int
+pst_service_respond(struct pst_instance *me, const struct pst_head *head,
+		    const void *body, size_t length)
+{
+	return me->core->service_respond(me, head, body, length);
+}
+
+/** Within `head`, for a final response: keep what it returns until `bytes` of
+ *  the body have come, all of it, or as much as high_water lets wait. When
+ *  the back stream breaks before that, the client has seen nothing, and `lost`
+ *  is called. */
+static inline void pst_service_hold(struct pst_instance *me, uint64_t bytes)
+{
+	me->core->service_hold(me, bytes);
 }
 
 #ifdef __cplusplus

@@ -32,8 +32,9 @@ struct pst_setup {
 	uint8_t role;               /* enum pst_role; 0: a resource */
 	uint8_t reserved[3];
 	uint32_t connect_count;     /* services: of connect pipelines */
-	uint32_t reserved2;
+	uint32_t accept_count;      /* services: of accept pipelines */
 	const struct pst_hop *connects; /* as pst_service_connect counts them */
+	const struct pst_hop *accepts;
 };
 
 /** Report an error at `option` (NULL: at the layer's group). The core puts

@@ -99,10 +99,10 @@ struct pst_kit_params {
 	bool strict;          /* secrets that others can read are errors */
 	const struct pst_url *url; /* NULL: as in a pipeline without URL */
 	/** What pst_hop_of says; NULL: there is no such hop. For services, `connects`
-	 *  is what their setup is told of connect pipelines. */
+	 *  and `accepts` are what their setup is told of pipelines. */
 	const struct pst_hop *front, *back;
-	const struct pst_hop *connects;
-	uint32_t connect_count;
+	const struct pst_hop *connects, *accepts;
+	uint32_t connect_count, accept_count;
 	uint32_t below;          /* enum pst_shape, where the layer leaves a */
 	uint32_t above;          /* choice; 0: the lowest bit it declares */
 	uint32_t extra_headroom; /* bytes above what the layer declares */
@@ -345,9 +345,18 @@ const struct pst_answer *pst_kit_answer(const struct pst_kit *k);
 bool pst_kit_joined(const struct pst_kit *k);
 /** Take a head through the service's `head`, as if the join passed it from
  *  `from`. Returns what goes on, freed with pst_kit_free; NULL: the service
- *  failed. */
+ *  failed, or responded by itself. */
 struct pst_slice *pst_kit_pass_head(struct pst_kit *k, enum pst_role from,
                                     const struct pst_kit_head *head);
+/** Call the service's `lost`. */
+void pst_kit_lost(struct pst_kit *k, enum pst_class why);
+/** What pst_service_respond was given last, borrowed; NULL: nothing. The others
+ *  may be NULL. */
+const struct pst_head *pst_kit_response(const struct pst_kit *k,
+                                        const void **body_out,
+                                        size_t *length_out);
+/** What pst_service_hold asked for while the last head was passed; 0: not. */
+uint64_t pst_kit_hold(const struct pst_kit *k);
 
 #ifdef __cplusplus
 }
