@@ -37,6 +37,7 @@ struct slot {
 struct counters {
 	pthread_mutex_t lock; /* of both tables, over processes */
 	size_t size;          /* bytes of the whole region */
+	size_t slots_at;      /* where the first slot stands in it */
 	size_t slot_size;
 	unsigned workers;
 	_Alignas(64) _Atomic unsigned used; /* slots from here on are empty */
@@ -55,8 +56,7 @@ static size_t page_round(size_t n)
 
 static struct slot *slot_of(const struct counters *c, unsigned worker)
 {
-	uintptr_t at =
-		(uintptr_t)c + page_round(sizeof(*c)) + worker * c->slot_size;
+	uintptr_t at = (uintptr_t)c + c->slots_at + worker * c->slot_size;
 
 	assert(worker < c->workers);
 	return (struct slot *)at;
@@ -89,6 +89,7 @@ struct counters *counters_create(unsigned workers)
 		return NULL;
 	}
 	c->size = size;
+	c->slots_at = page_round(sizeof(*c));
 	c->slot_size = slot_size;
 	c->workers = workers;
 	atomic_init(&c->series.count, 1);

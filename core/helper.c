@@ -2,6 +2,7 @@
 /* The helper thread: heavy steps, one after the other. */
 #include "helper.h"
 
+#include "block.h"
 #include "segment.h"
 #include "session.h"
 #include "trunk.h"
@@ -70,6 +71,7 @@ static void *helper_main(void *arg)
 	}
 	pthread_mutex_unlock(&h->lock);
 	segment_trim();
+	block_trim();
 	return NULL;
 }
 

@@ -2,6 +2,8 @@
 /* Segments and slices from freelists, one set per thread. */
 #include "segment.h"
 
+#include "block.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +30,7 @@ static _Thread_local struct {
 
 struct pst_budget *budget_create(size_t limit)
 {
-	struct pst_budget *b = calloc(1, sizeof(*b));
+	struct pst_budget *b = block_create(sizeof(*b));
 
 	if (b != NULL) {
 		b->limit = limit;
@@ -43,7 +45,7 @@ void budget_release(struct pst_budget *b)
 	}
 	b->orphan = true;
 	if (b->segments == 0) {
-		free(b);
+		block_destroy(b);
 	}
 }
 
@@ -58,7 +60,7 @@ static void uncharge(struct pst_segment *g)
 	b->held -= g->charge;
 	b->segments--;
 	if (b->segments == 0 && b->orphan) {
-		free(b);
+		block_destroy(b);
 	}
 }
 

@@ -2,6 +2,7 @@
 /* Sessions: from offer to answer, stepping the service, taking both hops down. */
 #include "session.h"
 
+#include "block.h"
 #include "exchange_note.h"
 #include "join.h"
 #include "limits.h"
@@ -65,11 +66,11 @@ struct session *session_create(struct worker *w,
                                const struct pipeline *pipeline)
 {
 	const struct service_conf *service = pipeline->service;
-	struct session *s = calloc(1, ((sizeof(*s) + 15) & ~15ul) +
-	                                      service->type->state_size);
+	struct session *s = block_create(((sizeof(*s) + 15) & ~15ul) +
+	                                 service->type->state_size);
 
 	if (s == NULL || !reserve(s, w, pipeline->limits.high_water)) {
-		free(s);
+		block_destroy(s);
 		return NULL;
 	}
 	s->service = service;
@@ -121,7 +122,7 @@ void session_destroy(struct session *s)
 	told_finish(&s->told);
 	free(s->exchange);
 	worker_generation_release(w, s->service->generation);
-	free(s);
+	block_destroy(s);
 	worker_one_less(w);
 }
 

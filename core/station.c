@@ -2,6 +2,7 @@
 /* Stacks of stations: made, opened, failed, left, destroyed. */
 #include "station.h"
 
+#include "block.h"
 #include "line.h"
 #include "session.h"
 #include "trunk.h"
@@ -91,7 +92,7 @@ struct stack *stack_create(struct worker *worker,
 	size_t front = aligned(sizeof(struct stack)) +
 	               aligned(count * sizeof(struct station));
 	struct stack *stack =
-		calloc(1, front + states_size(pipeline, first, last));
+		block_create(front + states_size(pipeline, first, last));
 
 	if (stack == NULL) {
 		return NULL;
@@ -182,7 +183,7 @@ void stack_destroy(struct stack *stack)
 	if (stack->absorbed != NULL) {
 		trunk_destroy(stack->absorbed->trunk);
 	}
-	free(stack);
+	block_destroy(stack);
 }
 
 static void tell_owner(struct stack *stack)

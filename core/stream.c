@@ -2,6 +2,7 @@
 /* Streams above a trunk's mux: opened, kept in step, closed, merged. */
 #include "trunk.h"
 
+#include "block.h"
 #include "route_match.h"
 #include "session.h"
 #include "wire.h"
@@ -39,7 +40,7 @@ static struct stream *stream_create(struct trunk *t,
 {
 	const struct pst_mux *mux = mux_of(t)->place->mux;
 	size_t own = (sizeof(struct stream) + 15) & ~(size_t)15;
-	struct stream *st = calloc(1, own + mux->stream_state_size);
+	struct stream *st = block_create(own + mux->stream_state_size);
 	bool back = pipeline->role == PST_CONNECT;
 
 	if (st == NULL) {
@@ -51,7 +52,7 @@ static struct stream *stream_create(struct trunk *t,
 	                     &session->line, back ? session->down : session->up,
 	                     back ? session->up : session->down);
 	if (st->stack == NULL) {
-		free(st);
+		block_destroy(st);
 		return NULL;
 	}
 	st->stack->session = session;
@@ -98,7 +99,7 @@ static void detach(struct trunk *t, struct stream *st)
 static void stream_free(struct trunk *t, struct stream *st)
 {
 	detach(t, st);
-	free(st);
+	block_destroy(st);
 }
 
 void trunk_streams_free(struct trunk *t)

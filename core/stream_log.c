@@ -100,11 +100,13 @@ void session_log(struct session *s)
 {
 	struct worker *w = s->line.worker;
 	enum pst_log_level level = level_of(&s->reason);
-	struct line_fields f = {.count = 0};
+	struct line_fields f;
 
 	if (!log_wants(w->log, level) || s->line.front == NULL) {
 		return;
 	}
+	f.count = 0;
+	f.key_count = 0;
 	add_number(&f, "session", s->id);
 	add_text(&f, "service", s->service->name);
 	add_text(&f, "peer", hop_peer(s->line.front));
@@ -148,13 +150,15 @@ static const char *service_of(const struct trunk *t)
 void trunk_log(struct trunk *t)
 {
 	struct worker *w = t->line.worker;
-	struct line_fields f = {.count = 0};
+	struct line_fields f;
 	const struct wire *wire = wire_of(t->stack->bottom);
 
 	if (t->stream_count != 0 || !t->reason.set ||
 	    !log_wants(w->log, level_of(&t->reason))) {
 		return;
 	}
+	f.count = 0;
+	f.key_count = 0;
 	if (t->node != NULL) {
 		add_text(&f, "listener", t->listener->address);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The worker: its loop, its turn, its drain. */
 #include "acceptor.h"
+#include "block.h"
 #include "helper.h"
 #include "session.h"
 #include "trunk.h"
@@ -324,6 +325,7 @@ void worker_destroy(struct worker *w)
 	timers_finish(&w->timers);
 	splice_pool_finish(&w->splice);
 	segment_trim();
+	block_trim();
 	free(w->log_path);
 	free(w);
 }

@@ -2,7 +2,7 @@
 /* Statuses: their phrases, and the table from reason classes to them. */
 #include "http_status.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 struct phrase {
@@ -65,12 +65,15 @@ static const struct phrase phrases[] = {
 	{511, "Network Authentication Required"},
 };
 
+/* The table is in the order of the numbers, a hundred's own phrase first. */
 const char *http_status_phrase(unsigned status)
 {
 	const char *phrase = "Unknown";
 	size_t i;
 
-	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]) &&
+	            phrases[i].status <= status;
+	     i++) {
 		if (phrases[i].status == status ||
 		    phrases[i].status == status / 100 * 100) {
 			phrase = phrases[i].text;
@@ -136,6 +139,26 @@ unsigned http_route_status(int result, const char **text_out)
 	}
 }
 
+/* `count` decimal digits of `v`, and the byte behind them. */
+static char *put_digits(char *at, int v, int count, char behind)
+{
+	int i;
+
+	for (i = count; i-- > 0; v /= 10) {
+		at[i] = (char)('0' + v % 10);
+	}
+	at[count] = behind;
+	return at + count + 1;
+}
+
+static char *put_word(char *at, const char word[4], char behind)
+{
+	memcpy(at, word, 3);
+	at[3] = behind;
+	return at + 4;
+}
+
+/* Each response has one: snprintf took a tenth of the whole exchange. */
 void http_date(int64_t wall, char out[HTTP_DATE_SIZE])
 {
 	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed",
@@ -151,11 +174,13 @@ void http_date(int64_t wall, char out[HTTP_DATE_SIZE])
 		when = 0;
 		(void)gmtime_r(&when, &tm);
 	}
-	(void)snprintf(
-		out, HTTP_DATE_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT",
-		days[(unsigned)tm.tm_wday % 7], (unsigned)tm.tm_mday % 100,
-		months[(unsigned)tm.tm_mon % 12],
-		(unsigned)(tm.tm_year + 1900) % 10000,
-		(unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
-		(unsigned)tm.tm_sec % 100);
+	out = put_word(out, days[(unsigned)tm.tm_wday % 7], ',');
+	*out++ = ' ';
+	out = put_digits(out, tm.tm_mday, 2, ' ');
+	out = put_word(out, months[(unsigned)tm.tm_mon % 12], ' ');
+	out = put_digits(out, tm.tm_year + 1900, 4, ' ');
+	out = put_digits(out, tm.tm_hour, 2, ':');
+	out = put_digits(out, tm.tm_min, 2, ':');
+	out = put_digits(out, tm.tm_sec, 2, ' ');
+	memcpy(out, "GMT", 4);
 }
