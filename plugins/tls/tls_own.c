@@ -274,7 +274,6 @@ static void explain_refs(const struct tls_own *own, struct pst_setup *setup)
 void tls_own_explain(const struct tls_conf *conf, struct pst_setup *setup)
 {
 	const struct tls_own *own = &conf->own;
-	size_t i;
 
 	if (own->count == 0) {
 		pst_explain(setup, "certificate", "none is shown");
@@ -284,8 +283,7 @@ void tls_own_explain(const struct tls_conf *conf, struct pst_setup *setup)
 	if (setup->role == PST_ACCEPT && own->pair_count > 1) {
 		explain_default(own, setup);
 	}
-	for (i = 0; i < own->count && i < EXPLAINED_MAX; i++) {
-		tls_identity_explain(own->all[i], setup,
-		                     EXPLAINED_MAX / own->count + 1);
+	if (own->in_place.pair_count != 0) { /* resources speak for themselves */
+		tls_identity_explain(&own->in_place, setup, EXPLAINED_MAX);
 	}
 }

@@ -14,7 +14,8 @@
 enum {
 	DN_TEXT = 256,
 	DATE_TEXT = 32,
-	PATHS_TOLD = 3
+	PATHS_TOLD = 3,
+	EXPLAINED_MAX = 8 /* authorities of one resource */
 };
 
 struct tls_trust_store {
@@ -106,7 +107,7 @@ static const struct pst_option options[] = {
 		.type = PST_OPTION_STRING,
 		.flags = PST_OPTION_ELSEWHERE,
 		.help = "leave it out: the system's store is trusted only "
-                        "where system = true says so",
+			"where system = true says so",
 	},
 	{.name = NULL},
 };
@@ -276,13 +277,14 @@ static void note_nothing(struct pst_setup *setup, int64_t when, const char *fmt,
 	(void)ap;
 }
 
+/* For reading once more: whoever checked these files has said it all. */
+static const struct pst_core silent = {
+	.diagnose = say_nothing,
+	.expires = note_nothing,
+};
+
 const struct tls_trusted *tls_trust_get(const struct tls_trust *trust)
 {
-	/* whoever checked these files has said it all */
-	static const struct pst_core silent = {
-		.diagnose = say_nothing,
-		.expires = note_nothing,
-	};
 	struct pst_setup setup = {.core = &silent, .now = time(NULL)};
 	struct tls_trust_store *store = trust->store;
 
@@ -416,6 +418,45 @@ void tls_trust_words(const struct tls_trust *trust, char *out, size_t size)
 	}
 }
 
+static void explain_anchor(const struct tls_trusted *t,
+                           const struct tls_anchor *a, struct pst_setup *setup)
+{
+	time_t until = gnutls_x509_crt_get_expiration_time(a->crt);
+	char subject[DN_TEXT], date[DATE_TEXT];
+
+	tls_subject(a->crt, subject, sizeof(subject));
+	tls_date(until, date, sizeof(date));
+	pst_explain(setup, is_lone(a->crt) ? "trusted peer" : "authority",
+	            "%s, %s %s, in %s%s", subject,
+	            until < (time_t)setup->now ? "EXPIRED on" : "until", date,
+	            a->path,
+	            tls_trust_has(t, a->crt) ? "" : ", REVOKED: not trusted");
+}
+
+/* The trust list has no order and no files; they are read once more. */
+static void explain_anchors(const struct tls_trust *trust,
+                            const struct tls_trusted *t,
+                            struct pst_setup *setup)
+{
+	struct pst_setup quiet = {.core = &silent, .now = setup->now};
+	struct tls_anchors anchors = {NULL, 0, 0};
+	unsigned i, shown = 0;
+
+	if (tls_anchors_load(&anchors, trust, &quiet) == PST_OK) {
+		shown = anchors.count < EXPLAINED_MAX ? anchors.count
+		                                      : EXPLAINED_MAX;
+	}
+	for (i = 0; i < shown; i++) {
+		explain_anchor(t, &anchors.item[i], setup);
+	}
+	if (shown < anchors.count) {
+		pst_explain(setup, "authorities",
+		            "%u in all; these are the first %u", anchors.count,
+		            shown);
+	}
+	tls_anchors_finish(&anchors);
+}
+
 static void explain(const void *conf, struct pst_setup *setup)
 {
 	const struct tls_trust *trust = conf;
@@ -426,6 +467,7 @@ static void explain(const void *conf, struct pst_setup *setup)
 	tls_trust_words(trust, words, sizeof(words));
 	pst_explain(setup, "trusted", "%s: %u certificate%s", words,
 	            t->count + t->system, t->count + t->system == 1 ? "" : "s");
+	explain_anchors(trust, t, setup);
 	if (t->lone != 0) {
 		pst_explain(setup, "trusted as itself",
 		            "%u of them, no authorit%s", t->lone,

@@ -399,3 +399,4 @@ def explain_shows_who_is_who(t):
     for part in ("one.test", "two.test", "CN=one", "CN=two", "sha256:",
                  "valid until", "default certificate", "one.pem", "one.key"):
         expect_in(part, done.stdout, "explain")
+    expect_equal(done.stdout.count("valid until"), 2, "each is shown once")

@@ -167,6 +167,8 @@ def names_are_shared_and_folders_and_stores_are_read(t):
     done = command(t, "explain", "-c", gateway.conf)
     expect_in("1 certificate", done.stdout, "explain")
     expect_in("the system's store", done.stdout, "explain")
+    for part in ("authority", "until 20", str(paths.root)):
+        expect_in(part, done.stdout, "the certificates of a trust")
 
 
 @test
