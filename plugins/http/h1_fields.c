@@ -66,7 +66,7 @@ bool h1_list_next(struct h1_text *list_io, struct h1_text *item_out)
 	return false;
 }
 
-static int parse_line(struct h1_text line, struct h1_field *f,
+static int parse_line(struct h1_text line, bool spaced, struct h1_field *f,
                       struct h1_error *err)
 {
 	const char *colon;
@@ -83,12 +83,16 @@ static int parse_line(struct h1_text line, struct h1_field *f,
 		                 "a field line has no colon");
 	}
 	f->name = h1_text_of(line.p, (size_t)(colon - line.p));
+	while (spaced && f->name.n != 0 && is_space(f->name.p[f->name.n - 1])) {
+		f->name.n--;
+	}
 	if (!h1_is_token(f->name)) {
 		/* RFC 9112 5.1: white space before the colon among it */
 		return h1_refuse(err, PST_PROTO, 400,
 		                 "a field name is not a token");
 	}
-	f->value = trim(h1_text_of(colon + 1, line.n - f->name.n - 1));
+	f->value = trim(
+		h1_text_of(colon + 1, (size_t)(line.p + line.n - colon - 1)));
 	for (i = 0; i < f->value.n; i++) {
 		if (!h1_is_value_char((uint8_t)f->value.p[i])) {
 			return h1_refuse(err, PST_PROTO, 400,
@@ -151,7 +155,7 @@ static void note(struct h1_fields *fields, enum h1_name known)
 	fields->count++;
 }
 
-int h1_fields_parse(const char **at_io, const char *end,
+int h1_fields_parse(const char **at_io, const char *end, bool spaced,
                     const struct h1_limits *limits,
                     struct h1_fields *fields_out, struct h1_error *err_out)
 {
@@ -178,7 +182,7 @@ int h1_fields_parse(const char **at_io, const char *end,
 			return h1_refuse(err_out, PST_LIMIT, 431,
 			                 "the head has too many fields");
 		}
-		r = parse_line(h1_text_of(at, (size_t)n), f, err_out);
+		r = parse_line(h1_text_of(at, (size_t)n), spaced, f, err_out);
 		if (r != PST_OK) {
 			return r;
 		}
@@ -275,6 +279,61 @@ int h1_framing_parse(const struct h1_fields *fields, unsigned version,
 	r = parse_length(value, &framing_out->length, err_out);
 	framing_out->has_length = r == PST_OK;
 	return r;
+}
+
+static bool is_late(struct h1_text name)
+{
+	static const char *const late[] = {"age",
+	                                   "authorization",
+	                                   "cache-control",
+	                                   "content-encoding",
+	                                   "content-range",
+	                                   "content-type",
+	                                   "cookie",
+	                                   "date",
+	                                   "expect",
+	                                   "expires",
+	                                   "forwarded",
+	                                   "location",
+	                                   "max-forwards",
+	                                   "pragma",
+	                                   "proxy-authenticate",
+	                                   "proxy-authorization",
+	                                   "range",
+	                                   "retry-after",
+	                                   "set-cookie",
+	                                   "vary",
+	                                   "via",
+	                                   "warning",
+	                                   "www-authenticate",
+	                                   "x-real-ip"};
+	static const char *const families[] = {"if-", "x-forwarded-"};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		if (h1_text_is(name, late[i])) {
+			return true;
+		}
+	}
+	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		n = strlen(families[i]);
+		if (name.n > n &&
+		    h1_text_is(h1_text_of(name.p, n), families[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void h1_fields_sift(struct h1_fields *fields)
+{
+	uint32_t i;
+
+	for (i = 0; i < fields->count; i++) {
+		if (is_late(fields->field[i].name)) {
+			fields->field[i].hop = true;
+		}
+	}
 }
 
 void h1_fields_add(const struct h1_fields *fields, struct pst_head_builder *b)

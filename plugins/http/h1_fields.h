@@ -58,7 +58,8 @@ enum h1_name h1_name_of(struct h1_text name);
 
 /**
  * Take the lines from *at_io up to and with the empty line apart and read the
- * Connection fields. `end` is behind the buffer.
+ * Connection fields. `end` is behind the buffer. With `spaced` white space
+ * between a name and its colon is taken out, else refused.
  *
  * Errors     PST_AGAIN  no empty line before `end`
  *            PST_PROTO  folded or malformed line
@@ -67,7 +68,7 @@ enum h1_name h1_name_of(struct h1_text name);
  * Source     RFC 9112 5, RFC 9110 7.6.1
  */
 PST_MUST_CHECK int h1_fields_parse(const char **at_io, const char *end,
-                                   const struct h1_limits *limits,
+                                   bool spaced, const struct h1_limits *limits,
                                    struct h1_fields *fields_out,
                                    struct h1_error *err_out);
 
@@ -85,6 +86,10 @@ PST_MUST_CHECK int h1_framing_parse(const struct h1_fields *fields,
                                     unsigned version,
                                     struct h1_framing *framing_out,
                                     struct h1_error *err_out);
+
+/** Mark the fields that must not stand in a trailer section, so that they are not
+ *  added. RFC 9110 6.5.1. */
+void h1_fields_sift(struct h1_fields *fields);
 
 /** Add all fields that may appear in a head to it. */
 void h1_fields_add(const struct h1_fields *fields, struct pst_head_builder *b);

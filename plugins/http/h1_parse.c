@@ -132,8 +132,9 @@ static bool is_protocol(struct h1_text t)
 }
 
 /* The protocols of all Upgrade fields, "a,b", in the order of preference. One
- * that is malformed leaves none; those that do not fit are left out. */
-static struct h1_text upgrades(const struct h1_fields *fields,
+ * that is malformed leaves none; those that do not fit, and `but`, are left
+ * out. */
+static struct h1_text upgrades(const struct h1_fields *fields, const char *but,
                                char out[H1_UPGRADE_MAX])
 {
 	struct h1_text list, item, all = {out, 0};
@@ -146,7 +147,8 @@ static struct h1_text upgrades(const struct h1_fields *fields,
 			if (!is_protocol(item)) {
 				return h1_text_of(out, 0);
 			}
-			if (all.n + item.n + 2 > H1_UPGRADE_MAX) {
+			if (all.n + item.n + 2 > H1_UPGRADE_MAX ||
+			    h1_text_is(item, but)) {
 				continue;
 			}
 			if (all.n != 0) {
@@ -262,7 +264,7 @@ static int64_t build_request(const struct h1_fields *fields,
 {
 	struct pst_head *h = b->head;
 	char protocols[H1_UPGRADE_MAX];
-	struct h1_text upgrade = upgrades(fields, protocols);
+	struct h1_text upgrade = upgrades(fields, "h2c", protocols);
 
 	set_text(b, &h->method, method);
 	set_lower(b, &h->scheme, target->scheme);
@@ -310,6 +312,31 @@ static int begin(const struct pst_head_builder *b, struct h1_message *message,
 	                 "the head does not fit into its record");
 }
 
+/* What the method says about the body. */
+static int check_body(struct h1_text method, unsigned version,
+                      const struct h1_framing *framing, struct h1_error *err)
+{
+	bool body = framing->chunked || framing->length != 0;
+
+	if (body && h1_text_equal(method, "CONNECT")) {
+		return h1_refuse(err, PST_PROTO, 400,
+		                 "CONNECT must not have a body");
+	}
+	/* RFC 9110 9.3.8 */
+	if (body && h1_text_equal(method, "TRACE")) {
+		return h1_refuse(err, PST_PROTO, 400,
+		                 "TRACE must not have a body");
+	}
+	/* RFC 1945 7.2.2: nothing else tells where its body would end */
+	if (version < 11 && !framing->has_length &&
+	    (h1_text_equal(method, "POST") || h1_text_equal(method, "PUT"))) {
+		return h1_refuse(err, PST_PROTO, 411,
+		                 "HTTP/1.0 needs Content-Length with this "
+		                 "method");
+	}
+	return PST_OK;
+}
+
 int64_t h1_parse_request(const uint8_t *buf, size_t len,
                          const struct h1_limits *limits,
                          struct pst_head_builder *b,
@@ -335,7 +362,8 @@ int64_t h1_parse_request(const uint8_t *buf, size_t len,
 	if (version < 0) {
 		return version;
 	}
-	if ((r = h1_fields_parse(&at, end, limits, &fields, err_out)) < 0 ||
+	if ((r = h1_fields_parse(&at, end, false, limits, &fields, err_out)) <
+	            0 ||
 	    (r = find_authority(&fields, (unsigned)version, &target, &authority,
 	                        err_out)) < 0 ||
 	    (r = h1_framing_parse(&fields, (unsigned)version, &framing,
@@ -349,9 +377,9 @@ int64_t h1_parse_request(const uint8_t *buf, size_t len,
 	message_out->has_length = framing.has_length;
 	message_out->head = h1_text_equal(method, "HEAD");
 	message_out->connect = target.form == H1_FORM_AUTHORITY;
-	if (message_out->connect && (framing.chunked || framing.length != 0)) {
-		return h1_refuse(err_out, PST_PROTO, 400,
-		                 "CONNECT must not have a body");
+	r = check_body(method, (unsigned)version, &framing, err_out);
+	if (r != PST_OK) {
+		return r;
 	}
 	b->head->version = (uint16_t)version;
 	return build_request(&fields, method, &target, authority, &framing, b);
@@ -433,7 +461,7 @@ static int set_granted(const struct h1_fields *fields,
                        struct h1_error *err)
 {
 	char protocols[H1_UPGRADE_MAX];
-	struct h1_text upgrade = upgrades(fields, protocols);
+	struct h1_text upgrade = upgrades(fields, "", protocols);
 	struct pst_head *h = b->head;
 
 	if (h->status == 101) {
@@ -451,6 +479,10 @@ static int set_granted(const struct h1_fields *fields,
 		set_text(b, &h->upgrade, upgrade);
 	} else if (asked->connect && h->status >= 200 && h->status < 300) {
 		h->upgrade_by = PST_UPGRADE_CONNECT;
+	} else if (h->status == 426 && upgrade.n != 0) {
+		/* RFC 9110 15.5.22 */
+		h->upgrade_by = PST_UPGRADE_FIELD;
+		set_text(b, &h->upgrade, upgrade);
 	}
 	return PST_OK;
 }
@@ -482,7 +514,9 @@ int64_t h1_parse_response(const uint8_t *buf, size_t len,
 	if (version < 0) {
 		return version;
 	}
-	if ((r = h1_fields_parse(&at, end, limits, &fields, err_out)) < 0 ||
+	/* RFC 9112 5.1: white space before the colon is taken out */
+	if ((r = h1_fields_parse(&at, end, true, limits, &fields, err_out)) <
+	            0 ||
 	    (r = h1_framing_parse(&fields, (unsigned)version, &framing,
 	                          err_out)) < 0) {
 		return r;
@@ -513,11 +547,13 @@ int64_t h1_parse_trailers(const uint8_t *buf, size_t len,
 	int r = b->failure;
 
 	if (r == PST_OK) {
-		r = h1_fields_parse(&at, at + len, limits, &fields, err_out);
+		r = h1_fields_parse(&at, at + len, false, limits, &fields,
+		                    err_out);
 	}
 	if (r != PST_OK) {
 		return r;
 	}
+	h1_fields_sift(&fields);
 	h1_fields_add(&fields, b);
 	return pst_head_finish(b);
 }

@@ -23,7 +23,7 @@ struct h1_scan {
 	uint8_t kind;    /* enum h1_kind */
 	uint8_t last;    /* the byte before the next piece */
 	uint8_t skipped; /* an empty line stood before the request */
-	uint8_t reserved;
+	uint8_t spaced;  /* a space stood in the request line */
 };
 
 /**
@@ -33,9 +33,10 @@ struct h1_scan {
  *            from its first byte, which lies in an earlier piece or this one
  * Errors     PST_AGAIN  all of piece[n] belongs to the head; it goes on
  *            PST_PROTO  cannot be HTTP/1.1; a line ends without CR
- *            PST_LIMIT  a line or the head is too long (414, 431)
+ *            PST_LIMIT  a line or the head is too long (414, 431), or the
+ *            method is (501)
  * Context    pure; any thread
- * Source     RFC 9112 2.2
+ * Source     RFC 9112 2.2, 3
  */
 PST_MUST_CHECK int64_t h1_scan(struct h1_scan *scan, const uint8_t *piece,
                                size_t n, const struct h1_limits *limits,
@@ -76,8 +77,9 @@ static inline size_t h1_record_room(const struct h1_scan *scan, size_t length)
  * The head's authority is lower case and taken from the target, else from
  * Host. CONNECT is told by upgrade_by PST_UPGRADE_CONNECT with an empty
  * upgrade token; else `upgrade` names all protocols of the Upgrade fields in
- * their order, "h2c,websocket". An upgrade beside a body is not taken
- * (RFC 9110 7.8).
+ * their order, "a/1,websocket", but h2c (RFC 9113 3.1 made it obsolete, and it
+ * hides requests from us). An upgrade beside a body is not taken (RFC 9110
+ * 7.8).
  *
  * Returns    the record's size in bytes
  * Errors     PST_AGAIN        no end of the head within buf[len]
@@ -98,7 +100,8 @@ PST_MUST_CHECK int64_t h1_parse_request(const uint8_t *buf, size_t len,
  * Likewise for a response; `b` was begun with PST_HEAD_RESPONSE, and becomes
  * PST_HEAD_INTERIM for 1xx other than 101. A body that ends with the connection
  * is PST_BODY_UNKNOWN and until_close. A response to HEAD, and 304, keep the
- * length they name, though none of it follows.
+ * length they name, though none of it follows. 426 keeps its Upgrade. White
+ * space between a field's name and the colon is taken out (RFC 9112 5.1).
  *
  * Errors     as above without statuses of use; 101 that was not asked for, or
  *            that names another protocol, is PST_PROTO
@@ -112,7 +115,8 @@ PST_MUST_CHECK int64_t h1_parse_response(const uint8_t *buf, size_t len,
                                          struct h1_error *err_out);
 
 /** Likewise for the trailer section behind the last chunk; `b` was begun with
- *  PST_HEAD_TRAILERS. Fields that frame or route are dropped. */
+ *  PST_HEAD_TRAILERS. Fields that frame, route, identify, or say how to read the
+ *  message are dropped: they come too late (RFC 9110 6.5.1). */
 PST_MUST_CHECK int64_t h1_parse_trailers(const uint8_t *buf, size_t len,
                                          const struct h1_limits *limits,
                                          struct pst_head_builder *b,

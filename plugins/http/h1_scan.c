@@ -5,11 +5,26 @@
 static int too_long(const struct h1_scan *scan, struct h1_error *err)
 {
 	if (scan->kind == H1_REQUEST && scan->lines == 0) {
-		return h1_refuse(err, PST_LIMIT, 414,
-		                 "the request line is too long");
+		/* RFC 9112 3: a method longer than any that is known */
+		return !scan->spaced
+		               ? h1_refuse(err, PST_LIMIT, 501,
+		                           "the method is too long")
+		               : h1_refuse(err, PST_LIMIT, 414,
+		                           "the request line is too long");
 	}
 	return h1_refuse(err, PST_LIMIT, 431,
 	                 "the head or one of its lines is too long");
+}
+
+/* Did the method end, within the longest line? */
+static void note_space(struct h1_scan *scan, const uint8_t *p, size_t n,
+                       const struct h1_limits *limits)
+{
+	size_t room = limits->max_line - scan->line;
+
+	if (scan->lines == 0 && !scan->spaced) {
+		scan->spaced = memchr(p, ' ', n < room ? n : room) != NULL;
+	}
 }
 
 /* The first byte of a request line already tells strangers apart. */
@@ -99,7 +114,11 @@ int64_t h1_scan(struct h1_scan *scan, const uint8_t *piece, size_t n,
 		}
 		if (end - at > limits->max_line - scan->line ||
 		    end - at > limits->max_head - scan->seen) {
+			note_space(scan, piece + at, end - at, limits);
 			return too_long(scan, err_out);
+		}
+		if (nl == NULL) {
+			note_space(scan, piece + at, end - at, limits);
 		}
 		scan->line += (uint32_t)(end - at);
 		scan->seen += (uint32_t)(end - at);

@@ -153,6 +153,8 @@ static void begin_exchange(struct pst_instance *me, const struct pst_head *h,
 static enum http_turn take_request(struct pst_instance *me, struct pst_io *io,
                                    size_t length)
 {
+	static const struct h1_error insecure = {
+		421, "an https resource is not served on a plain connection"};
 	const struct http_conf *c = http_conf_of(me);
 	const struct http_trunk *t = http_trunk_of(me);
 	const uint8_t *bytes = pst_pullup(me, io->rx_in, length);
@@ -172,6 +174,11 @@ static enum http_turn take_request(struct pst_instance *me, struct pst_io *io,
 	if (size < 0) {
 		pst_slice_free(me, s);
 		return reject_result(me, io, size, &err);
+	}
+	/* RFC 9110 7.4 */
+	if (c->plain && pst_head_is(b.head, b.head->scheme, "https")) {
+		pst_slice_free(me, s);
+		return reject(me, io, PST_CLASS_PROTOCOL, &insecure);
 	}
 	pst_consume(me, io->rx_in, length);
 	begin_exchange(me, b.head, &message);
@@ -195,6 +202,7 @@ static enum http_turn head_missing(struct pst_instance *me, struct pst_io *io)
 	bool blank = t->in.scan.lines == 0 && t->in.scan.line == 0;
 
 	if (io->rx_in->end == PST_END_OPEN && !t->timed_out) {
+		http_gather(me, io->rx_in, &t->in.scan);
 		return HTTP_WAIT;
 	}
 	if (blank) { /* a stray empty line is no request */

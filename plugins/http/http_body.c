@@ -7,7 +7,7 @@ void http_in_begin(struct http_in *in, const struct pst_head *h,
                    const struct h1_message *message)
 {
 	memset(in, 0, sizeof(*in));
-	if (h->upgrade_by != PST_UPGRADE_NONE) {
+	if (h->kind == PST_HEAD_REQUEST && h->upgrade_by != PST_UPGRADE_NONE) {
 		in->delimited = HTTP_BODY_LATER;
 	} else if (message->chunked) {
 		in->delimited = HTTP_BODY_CHUNKED;
@@ -124,6 +124,7 @@ static int trailers_in(struct pst_instance *me, struct http_in *in,
 	int64_t size;
 
 	if (n < 0) {
+		http_gather(me, from, &in->scan);
 		return n == PST_AGAIN && from->end != PST_END_OPEN ? PST_IO
 		                                                   : (int)n;
 	}

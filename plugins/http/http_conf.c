@@ -287,6 +287,9 @@ int http_conf_init(void *conf, struct pst_setup *setup)
 	    identity != PST_OK) {
 		return PST_CONFIG;
 	}
+	c->plain = setup->url != NULL &&
+	           (strcmp(setup->url->scheme, "http") == 0 ||
+	            strcmp(setup->url->scheme, "ws") == 0);
 	if (set_authority(c, setup) != PST_OK) {
 		pst_error(setup, NULL, "memory ran out");
 		return PST_CONFIG;

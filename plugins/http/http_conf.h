@@ -27,6 +27,7 @@ struct http_conf {
 	/* derived */
 	struct http_identity identity;
 	struct h1_limits limits;
+	bool plain; /* (accept) the URL promises no secure hop */
 	char *authority; /* (connect) the URL's host[:port]; owned, may be NULL */
 };
 

@@ -75,10 +75,21 @@ static void sent(struct pst_instance *me)
 	}
 }
 
+/* RFC 9110 9.3.1, 9.3.2, 9.3.5: a back-end may not look for this body, and take
+ * it for a request; so nothing else goes over its connection. */
+static bool has_odd_body(const struct pst_head *h)
+{
+	return h->body != PST_BODY_NONE &&
+	       (pst_head_equals(h, h->method, "GET") ||
+	        pst_head_equals(h, h->method, "HEAD") ||
+	        pst_head_equals(h, h->method, "DELETE"));
+}
+
 static void remember(struct http_trunk *t, const struct pst_head *h)
 {
 	t->asked = h->upgrade_by;
 	t->is_head = pst_head_equals(h, h->method, "HEAD");
+	t->odd_body = has_odd_body(h);
 	memset(t->upgrade, 0, sizeof(t->upgrade));
 	memcpy(t->upgrade, pst_head_text(h, h->upgrade), h->upgrade.length);
 }
@@ -98,6 +109,9 @@ static enum http_turn write_request(struct pst_instance *me, struct pst_io *io,
 	remember(t, h);
 	if (t->asked == PST_UPGRADE_NONE) {
 		extra.delimit = h1_delimit_request(h, &extra.length);
+	}
+	if (t->odd_body) {
+		extra.connection = "close";
 	}
 	if (c->host != NULL || h->authority.length == 0) {
 		extra.host = c->authority;
@@ -319,7 +333,8 @@ static enum http_turn pass_head(struct pst_instance *me, struct pst_slice *s,
 		t->stream = NULL;
 		return HTTP_LEAVE;
 	}
-	t->keep_alive = message->keep_alive && t->asked != PST_UPGRADE_CONNECT;
+	t->keep_alive = message->keep_alive && !t->odd_body &&
+	                t->asked != PST_UPGRADE_CONNECT;
 	http_in_begin(&t->in, h, message);
 	if (t->is_head || h->status == 304) {
 		t->in.done = true;
@@ -400,6 +415,7 @@ static enum http_turn response_head(struct pst_instance *me, struct pst_io *io)
 		return http_fail(me, io, PST_CLASS_TIMEOUT, 504,
 		                 "the back-end did not respond in time");
 	}
+	http_gather(me, io->rx_in, &t->in.scan);
 	return HTTP_WAIT;
 }
 

@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-#define LINGER_MS 5000 /* for the peer to end its side after ours */
+#define LINGER_MS  5000 /* for the peer to end its side after ours */
+#define SLICES_MAX 128  /* of a head that goes on */
 
 void http_enter(struct pst_instance *me, enum http_phase phase, uint64_t ms)
 {
@@ -95,6 +96,21 @@ int64_t http_scan(struct pst_queue *q, struct h1_scan *scan,
 		skip = 0;
 	}
 	return PST_AGAIN;
+}
+
+void http_gather(struct pst_instance *me, struct pst_queue *q,
+                 const struct h1_scan *scan)
+{
+	const struct pst_slice *s;
+	unsigned n = 0;
+
+	for (s = pst_peek(q); s != NULL && n < SLICES_MAX; s = s->next) {
+		n++;
+	}
+	/* without memory it stays as it is, until a timeout */
+	if (n == SLICES_MAX) {
+		(void)pst_pullup(me, q, scan->seen);
+	}
 }
 
 int http_put_head(struct pst_instance *me, struct pst_queue *to,

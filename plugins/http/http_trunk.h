@@ -81,6 +81,7 @@ struct http_trunk {
 	bool expect;        /* 100-continue was asked for and not given */
 	bool answered;      /* (connect) the final response's head is here */
 	bool idle;          /* (connect) counted as kept */
+	bool odd_body;      /* (connect) of a method that gives it no meaning */
 	/* (connect) the tokens asked for; terminated */
 	char upgrade[H1_UPGRADE_MAX];
 };
@@ -140,6 +141,11 @@ enum http_turn http_no_memory(struct pst_instance *me, struct pst_io *io);
 PST_MUST_CHECK int64_t http_scan(struct pst_queue *q, struct h1_scan *scan,
                                  const struct h1_limits *limits,
                                  struct h1_error *err_out);
+
+/** The head that `scan` looks for goes on: make one slice of many small ones,
+ *  which would fill the queue before it ends. */
+void http_gather(struct pst_instance *me, struct pst_queue *q,
+                 const struct h1_scan *scan);
 
 /** Write `h` with `extra` to `to`. Returns 0, PST_INVALID or PST_MEMORY. */
 PST_MUST_CHECK int http_put_head(struct pst_instance *me, struct pst_queue *to,

@@ -100,6 +100,18 @@ static const struct outcome requests[] = {
             "CONNECT b:1 HTTP/1.1\r\n" H "Content-Length: 3\r\n", 400,
             "must not have a body"),
 
+	BAD("TRACE with a body",
+            "TRACE / HTTP/1.1\r\n" H "Content-Length: 3\r\n", 400,
+            "must not have a body"),
+	OK("TRACE", "TRACE / HTTP/1.1\r\n" H),
+	BAD("POST with HTTP/1.0 and no length", "POST / HTTP/1.0\r\n" H, 411,
+            "needs Content-Length"),
+	BAD("PUT with HTTP/1.0 and no length", "PUT / HTTP/1.0\r\n" H, 411,
+            "needs Content-Length"),
+	OK("POST with HTTP/1.0 and length 0",
+           "POST / HTTP/1.0\r\n" H "Content-Length: 0\r\n"),
+	OK("POST without length", "POST / HTTP/1.1\r\n" H),
+
 	/* Host */
 	BAD("no Host", "GET / HTTP/1.1\r\n", 400, "missing"),
 	OK("no Host with HTTP/1.0", "GET / HTTP/1.0\r\n"),
@@ -362,18 +374,46 @@ static void scan_finds_the_end_in_any_pieces(void)
 	}
 }
 
+/* Scan `text` but for its last byte, and then that one. */
+static unsigned too_long(const char *text, size_t n)
+{
+	struct h1_scan scan = {.kind = H1_REQUEST};
+	struct h1_error err = {0, NULL};
+
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, n - 1, &limits, &err),
+	          PST_AGAIN);
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)text + n - 1, 1, &limits,
+	                  &err),
+	          PST_LIMIT);
+	return err.status;
+}
+
 static void long_request_line_is_414(void)
 {
-	static char text[20000];
+	static char text[8193];
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "GET /", 5);
+	CHECK_INT(too_long(text, sizeof(text)), 414);
+	memset(text, 'a', sizeof(text));
+	text[8191] = ' ';
+	CHECK_INT(too_long(text, sizeof(text)), 414);
+}
+
+static void long_method_is_501(void)
+{
+	static char text[8193];
 	struct h1_scan scan = {.kind = H1_REQUEST};
 	struct h1_error err;
 
 	memset(text, 'a', sizeof(text));
-	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, 8192, &limits, &err),
-	          PST_AGAIN);
-	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, 1, &limits, &err),
+	CHECK_INT(too_long(text, sizeof(text)), 501);
+	text[8192] = ' ';
+	CHECK_INT(too_long(text, sizeof(text)), 501);
+	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, sizeof(text), &limits,
+	                  &err),
 	          PST_LIMIT);
-	CHECK_INT(err.status, 414);
+	CHECK_INT(err.status, 501);
 }
 
 static void long_field_line_is_431(void)
@@ -508,10 +548,10 @@ static void upgrade_needs_both_fields_and_no_body(void)
 {
 	const struct pst_head *h =
 		head_of(GET "Connection: keep-alive, Upgrade\r\n"
-	                    "Upgrade: websocket, h2c\r\n");
+	                    "Upgrade: websocket, X/2\r\n");
 
 	CHECK_INT(h->upgrade_by, PST_UPGRADE_FIELD);
-	CHECK(span_is(h, h->upgrade, "websocket,h2c"));
+	CHECK(span_is(h, h->upgrade, "websocket,X/2"));
 	h = head_of(GET "Upgrade: websocket\r\n");
 	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
 	h = head_of(GET "Connection: upgrade\r\n");
@@ -532,8 +572,10 @@ static void all_protocols_of_an_upgrade_are_known(void)
 		head_of(GET "Upgrade: , h2c ,websocket\r\n"
 	                    "Connection: upgrade\r\nUpgrade: X/2\r\n");
 
-	CHECK(span_is(h, h->upgrade, "h2c,websocket,X/2"));
+	CHECK(span_is(h, h->upgrade, "websocket,X/2"));
 	CHECK_INT(h->field_count, 0);
+	h = head_of(GET "Connection: upgrade\r\nUpgrade: H2C\r\n");
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
 	h = head_of(GET "Connection: upgrade\r\nUpgrade: websocket, a b\r\n");
 	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
 	h = head_of(GET "Connection: upgrade\r\nUpgrade: "
@@ -586,6 +628,7 @@ static CU_TestInfo tests[] = {
 	TEST(every_prefix_asks_for_more),
 	TEST(scan_finds_the_end_in_any_pieces),
 	TEST(long_request_line_is_414),
+	TEST(long_method_is_501),
 	TEST(long_field_line_is_431),
 	TEST(long_head_is_431),
 	TEST(one_field_too_many_is_431),

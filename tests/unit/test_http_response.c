@@ -178,10 +178,54 @@ static void granted_upgrade_must_be_the_one_asked_for(void)
 	CHECK_INT(h->body_length, 4);
 }
 
+static void space_before_the_colon_is_taken_out(void)
+{
+	const struct h1_asked asked = {.head = false};
+	const struct pst_head *h;
+	struct h1_message m;
+	struct h1_error err;
+
+	CHECK(response("HTTP/1.1 200 X\r\nContent-Length \t : 4\r\n"
+	               "X-A : b\r\n",
+	               &asked, &m, &h, &err) > 0);
+	CHECK_INT(h->body_length, 4);
+	CHECK_INT(h->field_count, 1);
+	CHECK(span_is(h, h->field[0].name, "X-A"));
+	CHECK(span_is(h, h->field[0].value, "b"));
+	CHECK_INT(response("HTTP/1.1 200 X\r\n : 4\r\n", &asked, &m, &h,
+	                   &err),
+	          PST_PROTO);
+	CHECK_INT(response("HTTP/1.1 200 X\r\nX A: 4\r\n", &asked, &m, &h,
+	                   &err),
+	          PST_PROTO);
+}
+
+static void protocols_of_426_are_kept(void)
+{
+	const struct h1_asked asked = {.head = false};
+	const struct pst_head *h;
+	struct h1_message m;
+	struct h1_error err;
+
+	CHECK(response("HTTP/1.1 426 X\r\nConnection: Upgrade\r\n"
+	               "Upgrade: h2c, websocket\r\nContent-Length: 4\r\n",
+	               &asked, &m, &h, &err) > 0);
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_FIELD);
+	CHECK(span_is(h, h->upgrade, "h2c,websocket"));
+	CHECK_INT(h->body_length, 4);
+	CHECK(response("HTTP/1.1 200 X\r\nConnection: Upgrade\r\n"
+	               "Upgrade: websocket\r\nContent-Length: 4\r\n",
+	               &asked, &m, &h, &err) > 0);
+	CHECK_INT(h->upgrade_by, PST_UPGRADE_NONE);
+}
+
 static void trailers_lose_what_frames(void)
 {
 	const char text[] = "X: 1\r\nContent-Length: 5\r\nHost: a\r\n"
-			    "Transfer-Encoding: chunked\r\n\r\n";
+			    "Transfer-Encoding: chunked\r\nIf-Match: *\r\n"
+			    "Cookie: a=b\r\nX-Forwarded-For: a\r\n"
+			    "AUTHORIZATION: x\r\nIf: 1\r\nX-Forwarded: 1\r\n"
+			    "\r\n";
 	uint64_t record[256];
 	struct h1_scan scan = {.kind = H1_TRAILERS};
 	struct pst_head_builder b;
@@ -193,7 +237,7 @@ static void trailers_lose_what_frames(void)
 	pst_head_begin(&b, record, sizeof(record), PST_HEAD_TRAILERS);
 	CHECK(h1_parse_trailers((const uint8_t *)text, sizeof(text) - 1,
 	                        &limits, &b, &err) > 0);
-	CHECK_INT(b.head->field_count, 1);
+	CHECK_INT(b.head->field_count, 3); /* X, If, X-Forwarded */
 	memset(&scan, 0, sizeof(scan));
 	scan.kind = H1_TRAILERS;
 	CHECK_INT(h1_scan(&scan, (const uint8_t *)"\r\nX", 3, &limits, &err),
@@ -206,6 +250,8 @@ static CU_TestInfo tests[] = {
 	TEST(another_protocol_is_known_by_its_first_bytes),
 	TEST(the_end_of_a_response_follows_rfc_9112_6_3),
 	TEST(granted_upgrade_must_be_the_one_asked_for),
+	TEST(space_before_the_colon_is_taken_out),
+	TEST(protocols_of_426_are_kept),
 	TEST(trailers_lose_what_frames),
 	CU_TEST_INFO_NULL,
 };
