@@ -24,6 +24,8 @@ void hop_view(const struct pipeline *p, struct pst_hop *hop_out)
 	hop_out->path = text_of(p->route_path);
 	hop_out->host = text_of(p->route_host);
 	hop_out->peer = "";
+	hop_out->high_water = p->limits.high_water;
+	hop_out->shape = p->top;
 	if (p->role == PST_CONNECT) { /* nobody is routed there */
 		hop_out->path = url == NULL ? "/" : url->path;
 		hop_out->host = url == NULL ? "" : url->host;

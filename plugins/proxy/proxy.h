@@ -18,6 +18,7 @@ enum proxy_metric {
 struct proxy {
 	uint32_t index; /* of the connect pipeline that was asked for last */
 	bool exchange;  /* the front offered a request */
+	bool continued; /* the client was told to go on (100) by us */
 };
 
 static inline struct proxy *proxy_of(struct pst_instance *me)

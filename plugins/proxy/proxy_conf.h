@@ -3,13 +3,43 @@
 #ifndef PROXY_CONF_H
 #define PROXY_CONF_H
 
+#include "proxy_fields.h"
+#include "proxy_forward.h"
+#include "proxy_path.h"
+#include "proxy_peers.h"
+#include "proxy_via.h"
+
 #include <penstock/option.h>
 #include <penstock/setup.h>
 #include <stdbool.h>
 
+/** What the URL of a connect pipeline says of requests. */
+struct proxy_back {
+	const char *path; /* as written; NULL: none, paths pass */
+	char *authority;  /* owned; "": the pipeline has no URL */
+};
+
 struct proxy_conf {
 	/* requests */
-	uint64_t reserved;
+	const char *host;
+	const char *via_name;
+	struct pst_list allow_in_path;
+	struct pst_list trusted_peers;
+	struct pst_list set_request_fields;
+	struct pst_list add_request_fields;
+	struct pst_list remove_request_fields;
+	uint64_t buffer_request; /* bytes; 0: not */
+	uint32_t forwarded;      /* enum proxy_forward_how */
+	uint32_t x_forwarded;    /* likewise */
+	uint32_t trace;          /* 1: passed on */
+	/* derived */
+	unsigned allowed; /* enum proxy_path_oddity */
+	struct proxy_via via;
+	struct proxy_peers trusted;
+	struct proxy_fields request_fields;
+	struct proxy_forward_rules forward;
+	struct proxy_back *back; /* owned; of each connect pipeline */
+	uint32_t back_count;
 	/* responses */
 };
 

@@ -20,6 +20,9 @@ struct pst_hop {
 	const char *host;          /* that is served here, lower case; "": any */
 	const char *peer;          /* "192.0.2.7:40001": the socket's far end;
 	                            * "": unknown, as while configuring */
+	uint64_t high_water;       /* bytes that one direction may hold */
+	uint32_t shape;            /* enum pst_shape of its top; 0: unknown */
+	uint32_t reserved;
 };
 
 /** The hop of `role` of this session: what came in, or the back stream that was

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* Paths of requests: which are safe to pass on, and what they become. */
+#include "proxy_path.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* A path on its way through the decoder. */
+struct reader {
+	const char *at, *end;
+};
+
+/* One byte as the most willing of back-ends would read it. */
+struct letter {
+	uint8_t value;
+	bool encoded;
+	bool again; /* encoded more than once, or as UTF-8 forbids */
+};
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The two digits at `p`; -1: there are none. */
+static int octet(const char *p, const char *end)
+{
+	if (end - p < 2 || hex(p[0]) < 0 || hex(p[1]) < 0) {
+		return -1;
+	}
+	return hex(p[0]) * 16 + hex(p[1]);
+}
+
+static struct letter next_octet(struct reader *r)
+{
+	struct letter l = {(uint8_t)*r->at++, false, false};
+	int value = l.value == '%' ? octet(r->at, r->end) : -1;
+	int inner;
+
+	if (value < 0) {
+		return l;
+	}
+	l.encoded = true;
+	while (value == '%' && (inner = octet(r->at + 2, r->end)) >= 0) {
+		r->at += 2;
+		value = inner;
+		l.again = true;
+	}
+	r->at += 2;
+	l.value = (uint8_t)value;
+	return l;
+}
+
+/* RFC 3629 3: a character of ASCII has no longer form, yet some take it. */
+static bool overlong(struct reader *r, uint8_t lead, uint8_t *value_out)
+{
+	struct reader ahead = *r;
+	unsigned more = lead == 0xc0 || lead == 0xc1 ? 1
+	                : lead == 0xe0               ? 2
+	                : lead == 0xf0               ? 3
+	                                             : 0;
+	unsigned value = more == 1 ? lead & 1u : 0;
+
+	if (more == 0) {
+		return false;
+	}
+	for (; more != 0; more--) {
+		struct letter l;
+
+		if (ahead.at == ahead.end) {
+			return false;
+		}
+		l = next_octet(&ahead);
+		if (!l.encoded || (l.value & 0xc0) != 0x80) {
+			return false;
+		}
+		value = value << 6 | (l.value & 0x3fu);
+	}
+	if (value >= 0x80) {
+		return false;
+	}
+	*value_out = (uint8_t)value;
+	*r = ahead;
+	return true;
+}
+
+static struct letter next_letter(struct reader *r)
+{
+	struct letter l = next_octet(r);
+
+	if (l.encoded && overlong(r, l.value, &l.value)) {
+		l.again = true;
+	}
+	return l;
+}
+
+static bool is_plain(uint8_t c)
+{
+	uint8_t l = c | 0x20;
+
+	return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+	       c == '.' || c == '_';
+}
+
+static unsigned judge_letter(const struct letter *l)
+{
+	if (!l->encoded) {
+		return 0;
+	}
+	if (l->value == '\0') {
+		return PROXY_PATH_NUL;
+	}
+	if (l->value == '/' || l->value == '\\') {
+		return PROXY_PATH_SLASHES;
+	}
+	return is_plain(l->value) && !l->again ? PROXY_PATH_PLAIN : 0;
+}
+
+/* The name of a segment, without the parameters behind it. */
+struct segment {
+	unsigned dots, others;
+	bool named; /* within the name still */
+	bool any;   /* something stands there */
+};
+
+static const struct segment no_segment = {.named = true};
+
+static void add_letter(struct segment *s, uint8_t value)
+{
+	s->any = true;
+	s->named = s->named && value != ';';
+	if (s->named && value == '.') {
+		s->dots++;
+	} else if (s->named) {
+		s->others++;
+	}
+}
+
+static unsigned judge_segment(const struct segment *s, bool last)
+{
+	if (s->others == 0 && (s->dots == 1 || s->dots == 2)) {
+		return PROXY_PATH_DOTS;
+	}
+	return s->others + s->dots == 0 && (!last || s->any) ? PROXY_PATH_EMPTY
+	                                                     : 0;
+}
+
+static unsigned judge(struct reader r, unsigned allowed)
+{
+	struct segment s = no_segment;
+	unsigned found = 0;
+
+	while (r.at != r.end) {
+		struct letter l = next_letter(&r);
+
+		if (l.value != '/' && l.value != '\\') {
+			add_letter(&s, l.value);
+		} else {
+			found = judge_segment(&s, false) & ~allowed;
+			s = no_segment;
+		}
+		if (found == 0) {
+			found = judge_letter(&l) & ~allowed;
+		}
+		if (found != 0) {
+			return found;
+		}
+	}
+	return judge_segment(&s, true) & ~allowed;
+}
+
+/* Nearly all paths have nothing to be judged in them. */
+static bool is_ordinary(const char *path, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		if (path[i] == '%' || path[i] == ';' ||
+		    (path[i] == '/' && i + 1 < length &&
+		     (path[i + 1] == '/' || path[i + 1] == '.'))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+unsigned proxy_path_judge(const char *path, size_t length, unsigned allowed)
+{
+	struct reader r = {path + 1, path + length};
+
+	if (length == 0 || path[0] != '/' || is_ordinary(path, length)) {
+		return 0;
+	}
+	return judge(r, allowed);
+}
+
+const char *proxy_path_words(unsigned oddity)
+{
+	switch ((enum proxy_path_oddity)oddity) {
+	case PROXY_PATH_DOTS:
+		return "the path has \".\" or \"..\" as a segment";
+	case PROXY_PATH_SLASHES:
+		return "the path has an encoded slash or backslash";
+	case PROXY_PATH_EMPTY:
+		return "the path has an empty segment";
+	case PROXY_PATH_PLAIN:
+		return "the path has an encoded letter, digit, dot, - or _";
+	case PROXY_PATH_NUL:
+		return "the path has an encoded NUL";
+	}
+	return "the path is odd";
+}
+
+/* A path without the slash at its end. */
+static size_t bare(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n != 0 && path[n - 1] == '/' ? n - 1 : n;
+}
+
+void proxy_path_apply(const struct proxy_path_map *map, const char *path,
+                      size_t length, size_t *head_length_out, size_t *skip_out)
+{
+	size_t from = bare(map->from);
+
+	*head_length_out = 0;
+	*skip_out = 0;
+	if (map->to == NULL || length < from || length == 0 || path[0] != '/' ||
+	    memcmp(path, map->from, from) != 0 ||
+	    (length > from && path[from] != '/' && path[from] != '?')) {
+		return;
+	}
+	*skip_out = from;
+	*head_length_out = length == from || path[from] == '?' ? strlen(map->to)
+	                                                       : bare(map->to);
+}
