@@ -31,14 +31,13 @@ static size_t without_query(const char *path, size_t length)
 	return query == NULL ? length : (size_t)(query - path);
 }
 
-struct exchange_note *exchange_note_create(const struct pst_queue *q)
+struct exchange_note *exchange_note_create(const struct pst_head *h)
 {
-	const struct pst_head *h = head_in(q->first);
-	struct exchange_note *n;
+	struct exchange_note *n = malloc(sizeof(*n));
 	const char *path;
 	size_t at;
 
-	if (h == NULL || (n = malloc(sizeof(*n))) == NULL) {
+	if (n == NULL) {
 		return NULL;
 	}
 	path = pst_head_text(h, h->path);

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+struct pst_head;
 struct pst_queue;
 
 struct exchange_note {
@@ -13,9 +14,9 @@ struct exchange_note {
 	char request[190]; /* "GET gw.example.com/quotes"; cut if longer */
 };
 
-/** Note the request whose head stands first in `q`. Owned; NULL when there is
- *  none, or no memory: a log line is not worth an exchange. */
-struct exchange_note *exchange_note_create(const struct pst_queue *q);
+/** Note a request. Owned; NULL when memory ran out: a log line is not worth an
+ *  exchange. */
+struct exchange_note *exchange_note_create(const struct pst_head *request);
 
 /** Note the status of a final response in `q`, once. */
 void exchange_note_look(struct exchange_note *note, const struct pst_queue *q);

@@ -180,13 +180,21 @@ static int insert_at(const struct build *b, struct stack_text *s,
 	const struct conf_value *below = text_of(b, s, group, "below");
 	const struct conf_value *above = text_of(b, s, group, "above");
 	const struct conf_value *v = below != NULL ? below : above;
+	bool is_below = conf_get(group, "below") != NULL;
+	bool is_above = conf_get(group, "above") != NULL;
 	char ids[256];
 	int at;
 
-	if ((below == NULL) == (above == NULL)) {
+	if (is_below && is_above) {
 		refuse(b, s, group,
-		       "needs below = \"LAYER\" or above = "
-		       "\"LAYER\", one of them");
+		       "has below and above; keep one of them, or none for the "
+		       "top of the pipeline");
+		return -1;
+	}
+	if (!is_below && !is_above) {
+		return (int)s->count;
+	}
+	if (v == NULL) {
 		return -1;
 	}
 	at = find_entry(s, v->string);
@@ -241,7 +249,7 @@ static void insert_one(const struct build *b, struct stack_text *s,
 
 	if (group->type != CONF_GROUP) {
 		refuse(b, s, group,
-		       "must be a group, { below = \"LAYER\"; "
+		       "must be a group, { above = \"LAYER\"; "
 		       "layer = \"LAYER\"; }, and is %s",
 		       conf_type_name(group->type));
 		return;
@@ -359,28 +367,45 @@ static bool known_name(const struct stack_text *s, const char *name,
 	return false;
 }
 
-static bool is_layer(const struct build *b, const char *id)
+static bool is_a(const struct build *b, enum registry_kind kind, const char *id)
 {
-	return registry_find(b->registry, REGISTRY_LAYER, id, NULL, NULL, 0,
-	                     NULL) != NULL ||
-	       registry_find(b->registry, REGISTRY_ENDPOINT, id, NULL, NULL, 0,
-	                     NULL) != NULL;
+	return registry_find(b->registry, kind, id, NULL, NULL, 0, NULL) !=
+	       NULL;
+}
+
+/* A layer's group, and the layer is not there. */
+static void refuse_absent(const struct build *b, struct stack_text *s,
+                          const struct conf_value *v)
+{
+	char ids[256], hint[192] = "";
+
+	if (is_a(b, REGISTRY_LAYER, v->name)) {
+		snprintf(hint, sizeof(hint),
+		         s->url.text == NULL
+		                 ? "; write { %s = { ... }; } at its place in "
+		                   "layers"
+		                 : "; to put it on top, write insert = ( { "
+		                   "layer = \"%s\"; } )",
+		         v->name);
+	}
+	refuse(b, s, v, "\"%s\" is not a layer of this pipeline (%s)%s",
+	       v->name, list_ids(s, ids, sizeof(ids)), hint);
 }
 
 static void refuse_name(const struct build *b, struct stack_text *s,
                         const struct conf_value *v,
                         const struct suggestion *near)
 {
-	char hint[128], ids[256];
+	char hint[128];
 
 	if (find_entry(s, v->name) >= 0) {
 		refuse(b, s, v,
 		       "options of \"%s\" belong into its place in "
 		       "layers: { %s = { ... }; }",
 		       v->name, v->name);
-	} else if (is_layer(b, v->name)) {
-		refuse(b, s, v, "\"%s\" is not a layer of this pipeline (%s)",
-		       v->name, list_ids(s, ids, sizeof(ids)));
+	} else if (is_a(b, REGISTRY_LAYER, v->name) ||
+	           is_a(b, REGISTRY_ENDPOINT, v->name)) {
+		refuse_absent(b, s, v);
 	} else {
 		refuse(b, s, v, "there is no setting or layer \"%s\" here%s",
 		       v->name, suggest_hint(near, hint, sizeof(hint)));

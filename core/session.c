@@ -257,11 +257,19 @@ static bool front_broke(struct session *s)
 	       (rx->end == PST_END_CLEAN && s->state == SESSION_OPENING);
 }
 
+/* An exchange that ends well before its request came up here: a layer gave the
+ * response by itself. */
+static bool answered_below(const struct session *s)
+{
+	return s->exchange != NULL && s->state == SESSION_OPENING &&
+	       s->line.front->top->rx.end == PST_END_CLEAN;
+}
+
 static void front_lost(struct session *s)
 {
 	enum pst_class why = (enum pst_class)s->line.front->top->rx.end_class;
 
-	if (s->ended_by == 0) {
+	if (s->ended_by == 0 && !answered_below(s)) {
 		s->ended_by = PST_ACCEPT;
 	}
 	session_abort(s, s->reason.set ? (enum pst_class)s->reason.class : why);
@@ -279,9 +287,6 @@ static void step_opening(struct session *s)
 	}
 	s->state = (uint8_t)session_next(s->state, SESSION_READY);
 	s->service_open = true;
-	if (s->line.front->pipeline->top == PST_SHAPE_EXCHANGES) {
-		s->exchange = exchange_note_create(io.rx_in);
-	}
 	note_service(s);
 	if (s->service->type->offer(&s->top.instance, &io) != 0) {
 		struct pst_answer no = {

@@ -3,6 +3,7 @@
 #include "trunk.h"
 
 #include "block.h"
+#include "exchange_note.h"
 #include "route_match.h"
 #include "session.h"
 #include "wire.h"
@@ -152,6 +153,9 @@ int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
 		session_destroy(session);
 		return PST_MEMORY;
 	}
+	if (route->pipeline->top == PST_SHAPE_EXCHANGES) {
+		session->exchange = exchange_note_create(head);
+	}
 	move_state(st, STREAM_TAKEN);
 	st->stack->bottom->up = true;
 	*stream_out = &st->view;
@@ -194,6 +198,9 @@ void trunk_stream_ready(struct station *s)
 	struct trunk *t = st->trunk;
 
 	line_look(s, s->above);
+	if (st->stack->role == PST_ACCEPT) { /* a layer may have answered */
+		exchange_note_look(st->stack->session->exchange, &s->tx);
+	}
 	if (st->state != STREAM_OPEN) {
 		if (st->state == STREAM_DONE) {
 			queue_purge(&s->tx);

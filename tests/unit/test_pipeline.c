@@ -140,6 +140,26 @@ static void insert_puts_a_layer_in_its_place(void)
 	fake_unload(&l);
 }
 
+static void an_insert_without_a_place_goes_on_top(void)
+{
+	struct fake_load l;
+
+	fake_load(&l, front("{ url = \"frame://gw:1\"; insert = "
+	                    "{ layer = \"flip\"; }; }"));
+	if (CHECK(l.gateway != NULL)) {
+		CHECK_STR(l.gateway->services[0]->accept[0]->description,
+		          "net, web, frames, flip");
+	}
+	fake_unload(&l);
+	fake_load(&l, back("{ url = \"net://gw:1\"; insert = ( { layer = "
+	                   "\"flip\"; }, { layer = \"crypt\"; } ); }"));
+	if (CHECK(l.gateway != NULL)) {
+		CHECK_STR(l.gateway->services[0]->connect[0]->description,
+		          "net, flip, crypt");
+	}
+	fake_unload(&l);
+}
+
 static void wrong_inserts_are_refused(void)
 {
 #define INSERT(x) front("{ url = \"frame://gw:1\"; insert = ( " x " ); }")
@@ -148,11 +168,9 @@ static void wrong_inserts_are_refused(void)
 	                   "web, frames)"));
 	CHECK(fake_refused(INSERT("{ below = \"net\"; layer = \"flip\"; }"),
 	                   "nothing can stand below \"net\""));
-	CHECK(fake_refused(INSERT("{ layer = \"flip\"; }"),
-	                   "needs below = \"LAYER\" or above"));
 	CHECK(fake_refused(INSERT("{ below = \"web\"; above = \"net\"; layer = "
 	                          "\"flip\"; }"),
-	                   "one of them"));
+	                   "keep one of them, or none for the top"));
 	CHECK(fake_refused(INSERT("{ below = \"web\"; }"), "layer is missing"));
 	CHECK(fake_refused(INSERT("{ below = 5; layer = 6; }"),
 	                   "must be the id of a layer"));
@@ -201,8 +219,15 @@ static void wrong_forms_are_refused(void)
 	                   "goes with url"));
 	CHECK(fake_refused(front("{ url = \"net://b:1\"; net = 5; }"),
 	                   "services.s.accept.net: must be a group"));
-	CHECK(fake_refused(front("{ url = \"net://b:1\"; crypt = { }; }"),
-	                   "\"crypt\" is not a layer of this pipeline (net)"));
+	CHECK(fake_refused(
+		front("{ url = \"net://b:1\"; crypt = { }; }"),
+		"\"crypt\" is not a layer of this pipeline (net); to "
+		"put it on top, write insert = ( { layer = "
+		"\"crypt\"; } )"));
+	CHECK(fake_refused(front("{ layers = ( { net = { bind = \"x\"; }; } ); "
+	                         "crypt = { }; }"),
+	                   "(net); write { crypt = { ... }; } at its place in "
+	                   "layers"));
 }
 
 static void urls_are_checked_where_they_stand(void)
@@ -491,6 +516,7 @@ static CU_TestInfo tests[] = {
 	TEST(options_land_on_their_layer),
 	TEST(hop_options_are_checked),
 	TEST(insert_puts_a_layer_in_its_place),
+	TEST(an_insert_without_a_place_goes_on_top),
 	TEST(wrong_inserts_are_refused),
 	TEST(a_layer_twice_takes_a_list),
 	TEST(wrong_forms_are_refused),
