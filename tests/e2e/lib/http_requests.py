@@ -131,11 +131,17 @@ def request_lines():
 
 def targets():
     s = Section("Targets: RFC 9112 3.2, RFC 9110 4.2, 7.4")
-    for path in ("/", "//", "/a//b", "/a?b=c&d", "/a?", "/?", "/a;b=c",
-                 "/a%2Fb%00", "/a|b[]^`{}", "/a?x={\"y\"}|<z>", "/?100%",
-                 "/a:b@c", "/~a/-._!$&'()*+,=", "/a?http://b/",
-                 "/http://other.test/"):
+    for path in ("/", "/a?b=c&d", "/a?", "/?", "/a;b=c", "/a/", "/%7E%20%FF",
+                 "/a|b[]^`{}", "/a?x={\"y\"}|<z>", "/?100%", "/a:b@c",
+                 "/~a/-._!$&'()*+,=", "/a?http://b/", "/a?b=../%2e%2f%00",
+                 "/...", "/.a", "/a.."):
         s.ok(f"path {path}", get(path), f"GET {path}")
+    for path in ("//", "/a//b", "/http://other.test/", "/.", "/..", "/a/./b",
+                 "/a/../b", "/a/..", "/..;x/b", "/%2e%2e/b", "/a/.%2E/b",
+                 "/%252e%252e/b", "/%c0%ae%c0%ae/b", "/a%2Fb", "/a%5cb",
+                 "/a%00", "/%61"):
+        s.row(f"path {path}, which may mean another to a back-end",
+              "400 kept", get(path))
     for path in ("/a%", "/a%2", "/a%zz", "/%u0041", "/a#b", "/a?b#c", "/a\\b",
                  "/\xe4", "/a?\xe4", "/a\x7f", "/a\x01b", "/a\0b", "/a?\0",
                  "/a\tb", "/<a>", "/\"a\"", "a/b", "?a", ".", "\\a",
@@ -318,6 +324,7 @@ def lengths():
     s.row("HEAD with a body", "200/HEAD kept",
           head("HEAD /a HTTP/1.1", "Content-Length: 5") + "hello",
           "HEAD /a hello | connection: close")
+    s.row("TRACE", "405 kept", head("TRACE /a HTTP/1.1"))
     s.bad("TRACE with a body", head("TRACE /a HTTP/1.1",
                                     "Content-Length: 5") + "hello")
     s.row("POST with HTTP/1.0 and no length", "411 closed",

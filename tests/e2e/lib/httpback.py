@@ -107,15 +107,15 @@ class Recorder(Server):
         return found
 
 
-def shows(request, text):
+def shows(message, text):
     """Does it have the fields of "... | name: value | !name"? Trailers are
     named trailer-NAME."""
-    fields = request.fields + [(f"trailer-{name}", value)
-                               for name, value in request.trailers]
+    fields = message.fields + [(f"trailer-{name}", value)
+                               for name, value in message.trailers]
     for part in text.split(" | ")[1:]:
         if part.startswith("!"):
             found = [each for each in fields if each[0] == part[1:]]
-            expect(not found, f"{found} in {request}")
+            expect(not found, f"{found} in {message}")
             continue
         name, _, value = part.partition(":")
         expect((name.lower(), value.strip(" ")) in fields,
