@@ -71,7 +71,7 @@ static bool judge_method(struct pst_instance *me, const struct pst_head *h)
 	if (left == 0) {
 		/* RFC 9110 7.6.2: the answer is the one that is asked last */
 		return pst_head_equals(h, h->method, "OPTIONS")
-		               ? refuse(me, 204, PST_CLASS_CLEAN,
+		               ? refuse(me, 204, PST_CLASS_POLICY,
 		                        "Max-Forwards ends here")
 		               : refuse(me, 405, PST_CLASS_POLICY,
 		                        "TRACE is not answered here");

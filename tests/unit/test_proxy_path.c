@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* Paths of requests: judged, and mapped from the accept to the connect path. */
+#include "../../plugins/proxy/proxy_path.h"
+#include "pst_test.h"
+
+struct judged {
+	const char *path;
+	unsigned oddity;
+};
+
+static void judge_all(const struct judged *row, unsigned allowed)
+{
+	for (; row->path != NULL; row++) {
+		if (!CHECK_INT(proxy_path_judge(row->path, strlen(row->path),
+		                                allowed),
+		               row->oddity)) {
+			printf("    %s\n", row->path);
+		}
+	}
+}
+
+static void ordinary_paths_pass(void)
+{
+	static const struct judged rows[] = {
+		{"/", 0},
+		{"", 0},
+		{"*", 0},
+		{"/a/b/", 0},
+		{"/a.b/.c/..d/e../...", 0},
+		{"/a%20b", 0},
+		{"/%E4%BD%A0%C3%A9", 0},
+		{"/%e0%a4%a8", 0},
+		{"/%F0%9F%98%80", 0},
+		{"/100%25", 0},
+		{"/100%2525", 0},
+		{"/%7Euser", 0},
+		{"/a;v=1/b", 0},
+		{"/a%3Fb%23c", 0},
+		{"/a%2Bb+c", 0},
+		{"/%2520", 0},
+		{"/a/;", PROXY_PATH_EMPTY},
+		{"/..a/b..", 0},
+		{NULL, 0},
+	};
+
+	judge_all(rows, 0);
+}
+
+static void dot_segments_are_found_in_every_writing(void)
+{
+	static const char *const dots[] = {
+		"/..",         "/.",          "/a/..",       "/a/../b",
+		"/a/./b",      "/a/..;/b",    "/a/..;x=1/b", "/a/.;/b",
+		"/../../../x", "/a/..%3bx/b", NULL};
+	static const char *const hidden[] = {"/%2e%2e/",
+	                                     "/.%2e/a",
+	                                     "/%2E./a",
+	                                     "/%2e",
+	                                     "/%252e%252e/",
+	                                     "/%25252e%25252E/a",
+	                                     "/%c0%ae%c0%ae/",
+	                                     "/.%c0%ae/",
+	                                     "/%e0%80%ae%e0%80%ae/",
+	                                     "/%f0%80%80%ae./x",
+	                                     "/a/%2e%2e;x/b",
+
+	                                     "/a/..%2fb",
+	                                     "/a%2f..%2fb",
+	                                     "/a/..%5cb",
+	                                     "/a/%2e%2e%2fb",
+	                                     "/a/%252e%252e%252fb",
+	                                     NULL};
+	size_t i;
+
+	for (i = 0; dots[i] != NULL; i++) {
+		if (!CHECK_INT(proxy_path_judge(dots[i], strlen(dots[i]), 0),
+		               PROXY_PATH_DOTS)) {
+			printf("    %s\n", dots[i]);
+		}
+	}
+	for (i = 0; hidden[i] != NULL; i++) {
+		size_t n = strlen(hidden[i]);
+
+		if (!CHECK(proxy_path_judge(hidden[i], n, 0) != 0) ||
+		    !CHECK_INT(proxy_path_judge(hidden[i], n,
+		                                PROXY_PATH_PLAIN |
+		                                        PROXY_PATH_SLASHES),
+		               PROXY_PATH_DOTS)) {
+			printf("    %s\n", hidden[i]);
+		}
+	}
+}
+
+static void encoded_slashes_are_found(void)
+{
+	static const struct judged rows[] = {
+		{"/a%2fb", PROXY_PATH_SLASHES},
+		{"/a%2Fb", PROXY_PATH_SLASHES},
+		{"/a%5cb", PROXY_PATH_SLASHES},
+		{"/a%252fb", PROXY_PATH_SLASHES},
+		{"/a%25252Fb", PROXY_PATH_SLASHES},
+		{"/a%c0%afb", PROXY_PATH_SLASHES},
+		{"/a%c1%9cb", PROXY_PATH_SLASHES},
+		{"/a%e0%80%afb", PROXY_PATH_SLASHES},
+		{NULL, 0},
+	};
+
+	judge_all(rows, 0);
+}
+
+static void empty_segments_are_found(void)
+{
+	static const struct judged rows[] = {
+		{"//", PROXY_PATH_EMPTY},
+		{"//a", PROXY_PATH_EMPTY},
+		{"/a//b", PROXY_PATH_EMPTY},
+		{"/a//", PROXY_PATH_EMPTY},
+		{"/;x/a", PROXY_PATH_EMPTY},
+		{"/a/", 0},
+		{NULL, 0},
+	};
+
+	judge_all(rows, 0);
+}
+
+static void encoded_letters_are_found(void)
+{
+	static const struct judged rows[] = {
+		{"/%61dmin", PROXY_PATH_PLAIN}, {"/a%2Db", PROXY_PATH_PLAIN},
+		{"/a%5Fb", PROXY_PATH_PLAIN},   {"/a%2etxt", PROXY_PATH_PLAIN},
+		{"/%30", PROXY_PATH_PLAIN},     {NULL, 0},
+	};
+
+	judge_all(rows, 0);
+}
+
+static void nul_is_never_allowed(void)
+{
+	static const struct judged rows[] = {
+		{"/a%00", PROXY_PATH_NUL},
+		{"/a%2500", PROXY_PATH_NUL},
+		{"/%c0%80", PROXY_PATH_NUL},
+		{NULL, 0},
+	};
+
+	judge_all(rows, ~0u & ~(unsigned)PROXY_PATH_NUL);
+}
+
+static void what_is_allowed_is_not_looked_for(void)
+{
+	static const struct {
+		const char *path;
+		unsigned allowed;
+	} rows[] = {{"/a/../b", PROXY_PATH_DOTS},
+	            {"/a%2fb", PROXY_PATH_SLASHES},
+	            {"/a//b", PROXY_PATH_EMPTY},
+	            {"/%61", PROXY_PATH_PLAIN}};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = strlen(rows[i].path);
+
+		CHECK_INT(proxy_path_judge(rows[i].path, n, rows[i].allowed),
+		          0);
+		CHECK_INT(proxy_path_judge(rows[i].path, n,
+		                           15u & ~rows[i].allowed),
+		          rows[i].allowed);
+	}
+}
+
+/* -- mapping ------------------------------------------------------------- */
+
+struct mapped {
+	const char *from, *to, *path, *want;
+};
+
+static void map_all(const struct mapped *row)
+{
+	for (; row->path != NULL; row++) {
+		const struct proxy_path_map map = {row->from, row->to};
+		size_t head, skip;
+		char got[256];
+
+		proxy_path_apply(&map, row->path, strlen(row->path), &head,
+		                 &skip);
+		snprintf(got, sizeof(got), "%.*s%s", (int)head,
+		         row->to == NULL ? "" : row->to, row->path + skip);
+		if (!CHECK_STR(got, row->want)) {
+			printf("    %s onto %s: %s\n", row->from,
+			       row->to == NULL ? "nothing" : row->to,
+			       row->path);
+		}
+	}
+}
+
+static void without_a_connect_path_all_paths_pass(void)
+{
+	static const struct mapped rows[] = {
+		{"/a", NULL, "/a", "/a"}, {"/a", NULL, "/a/b?c", "/a/b?c"},
+		{"/", NULL, "/", "/"},    {"/", NULL, "*", "*"},
+		{"/", NULL, "", ""},      {NULL, NULL, NULL, NULL},
+	};
+
+	map_all(rows);
+}
+
+/* Accept path, connect path and request with and without a slash at the end:
+ * the accept path's own is gone when it gets here. */
+static void slashes_at_ends_never_double_or_vanish(void)
+{
+	static const struct mapped rows[] = {
+		{"/a", "/x", "/a", "/x"},     {"/a", "/x", "/a/", "/x/"},
+		{"/a", "/x/", "/a", "/x/"},   {"/a", "/x/", "/a/", "/x/"},
+		{"/a/", "/x", "/a", "/x"},    {"/a/", "/x", "/a/", "/x/"},
+		{"/a/", "/x/", "/a", "/x/"},  {"/a/", "/x/", "/a/", "/x/"},
+		{"/a", "/x", "/a/b", "/x/b"}, {"/a", "/x/", "/a/b", "/x/b"},
+		{"/a", "/", "/a", "/"},       {"/a", "/", "/a/", "/"},
+		{"/a", "/", "/a/b/", "/b/"},  {"/", "/", "/", "/"},
+		{"/", "/", "/a", "/a"},       {"/", "/x", "/", "/x/"},
+		{"/", "/x/", "/", "/x/"},     {"/", "/x", "/a", "/x/a"},
+		{"/", "/x/", "/a", "/x/a"},   {NULL, NULL, NULL, NULL},
+	};
+
+	map_all(rows);
+}
+
+static void queries_stay(void)
+{
+	static const struct mapped rows[] = {
+		{"/a", "/x", "/a?q=/a/", "/x?q=/a/"},
+		{"/a", "/x/", "/a?q", "/x/?q"},
+		{"/a", "/", "/a?", "/?"},
+		{"/a", "/x", "/a/b?c?d", "/x/b?c?d"},
+		{NULL, NULL, NULL, NULL},
+	};
+
+	map_all(rows);
+}
+
+static void only_whole_segments_are_replaced(void)
+{
+	static const struct mapped rows[] = {
+		{"/a", "/x", "/ab", "/ab"}, {"/a", "/x", "/", "/"},
+		{"/a/b", "/x", "/a", "/a"}, {"/a/b", "/x", "/a/b/c", "/x/c"},
+		{"/a", "/x", "*", "*"},     {"/a", "/x", "", ""},
+		{NULL, NULL, NULL, NULL},
+	};
+
+	map_all(rows);
+}
+
+static CU_TestInfo tests[] = {
+	TEST(ordinary_paths_pass),
+	TEST(dot_segments_are_found_in_every_writing),
+	TEST(encoded_slashes_are_found),
+	TEST(empty_segments_are_found),
+	TEST(encoded_letters_are_found),
+	TEST(nul_is_never_allowed),
+	TEST(what_is_allowed_is_not_looked_for),
+	TEST(without_a_connect_path_all_paths_pass),
+	TEST(slashes_at_ends_never_double_or_vanish),
+	TEST(queries_stay),
+	TEST(only_whole_segments_are_replaced),
+	CU_TEST_INFO_NULL,
+};
+
+PST_TEST_MAIN(tests)
