@@ -179,6 +179,13 @@ int bridge_conf_read(const struct build *b, struct pipeline *p)
 
 /* -- both hops --------------------------------------------------------- */
 
+static bool has_bytes(const struct service_conf *s, const struct pipeline *p)
+{
+	return p->top == PST_SHAPE_BYTES ||
+	       (p->role == PST_ACCEPT && p->top == PST_SHAPE_EXCHANGES &&
+	        service_tunnels(s));
+}
+
 /* The other side of `p` that it is bridged with; NULL: none. */
 static const struct pipeline *bytes_beside(const struct service_conf *s,
                                            const struct pipeline *p)
@@ -189,7 +196,7 @@ static const struct pipeline *bytes_beside(const struct service_conf *s,
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		if (others[i]->top == PST_SHAPE_BYTES) {
+		if (has_bytes(s, others[i])) {
 			return others[i];
 		}
 	}

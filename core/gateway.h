@@ -106,6 +106,13 @@ struct service_conf {
 	struct worker_generation *generation; /* likewise: the one it is of */
 };
 
+/** CONNECT requests of its address are for it. */
+static inline bool service_tunnels(const struct service_conf *s)
+{
+	return s != NULL && s->type != NULL &&
+	       (s->type->flags & PST_SERVICE_TUNNELS) != 0;
+}
+
 /** One target above a listener's mux. */
 struct route {
 	const char *host; /* lower case, without port; "": any */
@@ -119,6 +126,7 @@ struct sni_node {
 	struct pipeline *lower; /* whose layers up to the mux the trunk uses */
 	unsigned route_count;
 	struct route *routes; /* by host, then the longest path first */
+	const struct route *tunnel; /* takes CONNECT; NULL: nobody does */
 	unsigned name_count;
 	const char *const *names; /* that lead here; none: every name */
 	unsigned protocol_count;

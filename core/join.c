@@ -18,8 +18,9 @@ struct pump {
 	struct session *session;
 	enum pst_role role; /* of the hop that it comes from */
 	struct pst_queue *from, *to;
-	const struct pipeline *source, *target;
-	uint64_t bytes, messages; /* moved in this step */
+	const struct pipeline *source;
+	enum pst_shape comes, goes; /* shapes of `from` and `to` */
+	uint64_t bytes, messages;   /* moved in this step */
 };
 
 static uint64_t count_messages(const struct pst_queue *q)
@@ -139,12 +140,12 @@ static void pump_exchanges(struct pump *p)
 
 static void pump_same(struct pump *p)
 {
-	if (p->source->top == PST_SHAPE_EXCHANGES &&
+	if (p->comes == PST_SHAPE_EXCHANGES &&
 	    p->session->service->type->head != NULL) {
 		pump_exchanges(p);
 		return;
 	}
-	if (p->source->top == PST_SHAPE_MESSAGES) {
+	if (p->comes == PST_SHAPE_MESSAGES) {
 		p->messages += count_messages(p->from);
 	}
 	p->bytes += queue_move(p->to, p->from, SIZE_MAX);
@@ -296,14 +297,14 @@ static void flush_is_due(struct timer *t)
 
 static const struct hop_bridge *rule_of(const struct session *s)
 {
-	const struct pipeline *front = s->line.front->pipeline;
-	const struct pipeline *back = s->line.back->pipeline;
+	const struct stack *front = s->line.front, *back = s->line.back;
+	enum pst_shape shape = session_shape(s, front);
 
-	if (front->top == back->top) {
+	if (shape == session_shape(s, back)) {
 		return NULL;
 	}
-	return front->top == PST_SHAPE_MESSAGES ? &front->bridge
-	                                        : &back->bridge;
+	return shape == PST_SHAPE_MESSAGES ? &front->pipeline->bridge
+	                                   : &back->pipeline->bridge;
 }
 
 int join_begin(struct session *s)
@@ -401,9 +402,9 @@ static void pump(struct pump *p)
 	show_records(p);
 	if (p->to->end != PST_END_OPEN) {
 		queue_purge(p->from);
-	} else if (p->source->top == p->target->top) {
+	} else if (p->comes == p->goes) {
 		pump_same(p);
-	} else if (p->target->top == PST_SHAPE_BYTES) {
+	} else if (p->goes == PST_SHAPE_BYTES) {
 		pump_to_bytes(p);
 	} else {
 		pump_to_messages(p);
@@ -414,22 +415,24 @@ static void pump(struct pump *p)
 void join_step(struct session *s)
 {
 	struct stack *front = s->line.front, *back = s->line.back;
-	struct pump up = {s,
-	                  PST_ACCEPT,
-	                  &front->top->rx,
-	                  &back->top->tx,
-	                  front->pipeline,
-	                  back->pipeline,
-	                  0,
-	                  0};
-	struct pump down = {s,
-	                    PST_CONNECT,
-	                    &back->top->rx,
-	                    &front->top->tx,
-	                    back->pipeline,
-	                    front->pipeline,
-	                    0,
-	                    0};
+	struct pump up = {
+		.session = s,
+		.role = PST_ACCEPT,
+		.from = &front->top->rx,
+		.to = &back->top->tx,
+		.source = front->pipeline,
+		.comes = session_shape(s, front),
+		.goes = session_shape(s, back),
+	};
+	struct pump down = {
+		.session = s,
+		.role = PST_CONNECT,
+		.from = &back->top->rx,
+		.to = &front->top->tx,
+		.source = back->pipeline,
+		.comes = up.goes,
+		.goes = up.comes,
+	};
 
 	pump(&up);
 	pump(&down);

@@ -223,6 +223,44 @@ static int compare_routes(const void *left, const void *right)
 	return strcmp(a->path, b->path);
 }
 
+/* What CONNECT names is behind the gateway, so it cannot choose a service. */
+static void check_tunnels(struct making *m, const struct name_group *g,
+                          unsigned part)
+{
+	const struct claim *first = NULL;
+	unsigned i;
+
+	for (i = 0; i < g->count; i++) {
+		struct claim *c = g->claims[i];
+
+		if (g->part[i] != part ||
+		    !service_tunnels(c->pipeline->service)) {
+			continue;
+		}
+		if (first == NULL) {
+			first = c;
+		} else if (c->pipeline->service != first->pipeline->service) {
+			site_refuse(m->t, m->s, c, first,
+			            "and both open tunnels: no request for "
+			            "one says which of them is meant; make "
+			            "one service of them, or give one of "
+			            "them another port");
+		}
+	}
+}
+
+static const struct route *find_tunnel(const struct sni_node *node)
+{
+	unsigned i;
+
+	for (i = 0; i < node->route_count; i++) {
+		if (service_tunnels(node->routes[i].pipeline->service)) {
+			return &node->routes[i];
+		}
+	}
+	return NULL;
+}
+
 static int fill_node(struct making *m, const struct name_group *g,
                      unsigned part, struct sni_node *node)
 {
@@ -257,6 +295,8 @@ static int fill_node(struct making *m, const struct name_group *g,
 	}
 	qsort(node->routes, node->route_count, sizeof(*node->routes),
 	      compare_routes);
+	check_tunnels(m, g, part);
+	node->tunnel = find_tunnel(node);
 	return PST_OK;
 }
 

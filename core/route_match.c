@@ -164,3 +164,10 @@ int route_match(const struct sni_node *node, const char *authority,
 	               ? PST_NO_ROUTE
 	               : PST_MISDIRECTED;
 }
+
+int route_match_tunnel(const struct sni_node *node,
+                       const struct route **route_out)
+{
+	*route_out = node->tunnel;
+	return node->tunnel == NULL ? PST_UNSUPPORTED : PST_OK;
+}

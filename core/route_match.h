@@ -20,6 +20,12 @@ PST_MUST_CHECK int route_match(const struct sni_node *node,
                                const char *path, size_t path_length,
                                const struct route **route_out);
 
+/** The route of CONNECT, whose authority and path say nothing about who is meant
+ *  here. Returns 0; PST_UNSUPPORTED: nobody opens tunnels. Context: pure; any
+ *  thread. */
+PST_MUST_CHECK int route_match_tunnel(const struct sni_node *node,
+                                      const struct route **route_out);
+
 /** The host of an authority in the form that routes have: lower case, without
  *  port, brackets and the root's dot; addresses in their canonical form. Into
  *  host[256]. Returns 0, or PST_INVALID. */

@@ -252,13 +252,35 @@ static bool is_exchanges(const struct pipeline *p)
 	return p->top == PST_SHAPE_EXCHANGES;
 }
 
-static int check_join(const struct build *b, const struct pipeline *front,
-                      const struct pipeline *back)
+/* What a tunnel carries are bytes, which no exchange can be made of. */
+static int check_tunnel(const struct build *b, const struct service_conf *s,
+                        const struct pipeline *back)
+{
+	const struct placed_layer *mux;
+
+	if (!is_exchanges(back)) {
+		return PST_OK;
+	}
+	mux = &back->layers[back->mux];
+	diag_add(b->diag, PST_LOG_ERROR, back->file, back->line, back->path,
+	         "%s offers %s, and a service of type \"%s\" carries bytes "
+	         "that it does not look into: leave %s out (clients speak "
+	         "through the tunnel with whoever is there)",
+	         back->description, shape_name(back->top), s->type->id,
+	         mux->id);
+	return PST_CONFIG;
+}
+
+static int check_join(const struct build *b, const struct service_conf *s,
+                      const struct pipeline *front, const struct pipeline *back)
 {
 	const struct pipeline *odd = is_exchanges(front) ? front : back;
 	const char *bridge;
 	char hint[160] = "";
 
+	if (is_exchanges(front) && service_tunnels(s)) {
+		return check_tunnel(b, s, back);
+	}
 	if (is_exchanges(front) == is_exchanges(back)) {
 		return PST_OK;
 	}
@@ -289,7 +311,7 @@ static int check_shapes(const struct build *b, const struct service_conf *s)
 			continue;
 		}
 		for (k = 0; k < s->connect_count; k++) {
-			result = worse(result, check_join(b, s->accept[i],
+			result = worse(result, check_join(b, s, s->accept[i],
 			                                  s->connect[k]));
 		}
 	}

@@ -527,6 +527,38 @@ static bool answers(const struct session *s)
 	       (front->top->offered && !front->top->up);
 }
 
+enum pst_shape session_shape(const struct session *s, const struct stack *stack)
+{
+	return s->tunnel && stack == s->line.front
+	               ? PST_SHAPE_BYTES
+	               : (enum pst_shape)stack->pipeline->top;
+}
+
+/* The answer grants CONNECT. */
+static bool grants_tunnel(const struct session *s,
+                          const struct pst_answer *answer)
+{
+	return service_tunnels(s->service) &&
+	       s->line.front->pipeline->top == PST_SHAPE_EXCHANGES &&
+	       answer->head_length != 0 &&
+	       answer->head->upgrade_by == PST_UPGRADE_CONNECT;
+}
+
+/* The request was the exchange's only head, and its response is: what follows
+ * either is payload. */
+static void begin_tunnel(struct session *s, const struct pst_answer *answer)
+{
+	struct station *top = s->line.front->top;
+
+	s->tunnel = true;
+	segment_slice_free(queue_take(&top->rx));
+	if (queue_write(&top->tx, answer->head, answer->head_length, PST_HEAD,
+	                0) != PST_OK) {
+		session_abort(s, PST_CLASS_INTERNAL);
+	}
+	station_mark(top);
+}
+
 void session_answer(struct session *s, const struct pst_answer *answer)
 {
 	const struct station *top = s->line.front->top;
@@ -547,7 +579,9 @@ void session_answer(struct session *s, const struct pst_answer *answer)
 		return;
 	}
 	s->state = (uint8_t)session_next(s->state, SESSION_ACCEPT);
-	if (top->offered && !top->up) {
+	if (grants_tunnel(s, answer)) {
+		begin_tunnel(s, answer);
+	} else if (top->offered && !top->up) {
 		put_answer(s, answer);
 	}
 	station_mark(&s->top);

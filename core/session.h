@@ -54,6 +54,7 @@ struct session {
 	uint8_t back_index;                /* connect pipeline of line.back */
 	uint8_t ended_by;  /* enum pst_role of the side, 0: the gateway */
 	bool service_open; /* offer was called: close is due */
+	bool tunnel;       /* CONNECT was granted: the front carries bytes */
 	bool answered;     /* ANSWER went to the layer that offered */
 	bool late;         /* the timer fired while the line was lent */
 	bool back_told;    /* the service knows what became of line.back */
@@ -61,6 +62,10 @@ struct session {
 	bool responded; /* the exchange has a final response, or cannot have */
 	bool may_respond; /* while `lost` or `head` of a response run */
 };
+
+/** What crosses the top of one of its stacks now. */
+enum pst_shape session_shape(const struct session *s,
+                             const struct stack *stack);
 
 /** A session for a new front stream of `pipeline`. The caller adds the stack
  *  with session_front. NULL when memory ran out. */

@@ -126,6 +126,21 @@ void trunk_stream_closed(struct stack *stack)
 
 /* -- accepted and connected ---------------------------------------------- */
 
+static int find_route(const struct trunk *t, const struct pst_head *head,
+                      const struct route **route_out)
+{
+	const struct sni_node *node = worker_node_now(t->listener, t->node);
+
+	if (head->upgrade_by == PST_UPGRADE_CONNECT &&
+	    head->upgrade.length == 0) {
+		return route_match_tunnel(node, route_out);
+	}
+	return route_match(node, pst_head_text(head, head->authority),
+	                   head->authority.length,
+	                   pst_head_text(head, head->path), head->path.length,
+	                   route_out);
+}
+
 int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
                         struct pst_stream **stream_out)
 {
@@ -137,10 +152,7 @@ int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
 	if (t->node == NULL || t->state != TRUNK_OPEN) {
 		return PST_INVALID;
 	}
-	result = route_match(
-		worker_node_now(t->listener, t->node),
-		pst_head_text(head, head->authority), head->authority.length,
-		pst_head_text(head, head->path), head->path.length, &route);
+	result = find_route(t, head, &route);
 	if (result != PST_OK) {
 		return result;
 	}

@@ -263,12 +263,15 @@ static enum http_turn request_body(struct pst_instance *me, struct pst_io *io,
 	struct h1_error err;
 	int r;
 
-	if (t->in.done) {
-		if (io->rx_in->end == PST_END_RESET) {
-			return http_fail(me, io, PST_CLASS_TRUNCATED, 0,
-			                 "the client went away before the "
-			                 "response was sent");
-		}
+	if ((t->in.done || t->asked == PST_UPGRADE_CONNECT) &&
+	    io->rx_in->end == PST_END_RESET) {
+		return http_fail(me, io, PST_CLASS_TRUNCATED, 0,
+		                 "the client went away before the response was "
+		                 "sent");
+	}
+	/* in a tunnel the client need not say anything */
+	if (t->in.done || (t->asked == PST_UPGRADE_CONNECT &&
+	                   io->rx_in->end == PST_END_CLEAN)) {
 		return HTTP_AGAIN;
 	}
 	r = http_body_in(me, &t->in, io->rx_in, t->stream->rx_out,

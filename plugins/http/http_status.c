@@ -131,7 +131,7 @@ unsigned http_route_status(int result, const char **text_out)
 		*text_out = http_class_text(PST_CLASS_OVERLOAD);
 		return 503;
 	case PST_UNSUPPORTED:
-		*text_out = "the service does not do this";
+		*text_out = "nobody here opens tunnels";
 		return 501;
 	default:
 		*text_out = http_class_text(PST_CLASS_INTERNAL);

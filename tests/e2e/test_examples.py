@@ -205,6 +205,17 @@ def example_ws_to_ws(t):
     expect_equal(server.requests[0][0], "/internal/chat", "path behind")
 
 
+@example("tunnel.conf")
+def example_tunnel(t):
+    server = Server(t, echo)
+    _, port = start(t, "tunnel.conf", BACKEND_PORT=server.port)
+    stream = tls(t, port)
+    stream.send(b"CONNECT eu.db.example.com:5432 HTTP/1.1\r\n"
+                b"Host: eu.db.example.com:5432\r\n\r\n")
+    expect_equal(httpraw.read_head(stream)[0], 200, "status")
+    talk(stream)
+
+
 @example("wss-to-tcp.conf")
 def example_wss_to_tcp(t):
     server = Server(t, echo)

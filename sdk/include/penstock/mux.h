@@ -63,8 +63,8 @@ struct pst_mux {
 /** (accept) Open a stream for the request `head`, once bytes came: before the
  *  layers below are up this is PST_INVALID. A mux counts as up at once. Else: the core finds the service
  *  by authority and path. Put the HEAD slice into its rx_out next.
- *  Returns 0; PST_NO_ROUTE (404), PST_MISDIRECTED (421), PST_LIMIT (503),
- *  PST_MEMORY. [L] */
+ *  Returns 0; PST_NO_ROUTE (404), PST_MISDIRECTED (421), PST_UNSUPPORTED
+ *  (501: CONNECT, and nobody opens tunnels), PST_LIMIT (503), PST_MEMORY. [L] */
 PST_MUST_CHECK static inline int pst_stream_accept(struct pst_instance *me,
 						   const struct pst_head *head,
 						   struct pst_stream **stream_out)

@@ -14,7 +14,8 @@ extern "C" {
 
 enum pst_service_flag {
 	PST_SERVICE_CONNECTS = 1, /* needs at least one connect pipeline */
-	PST_SERVICE_TUNNELS = 2   /* takes the CONNECT requests of its address;
+	PST_SERVICE_TUNNELS = 2   /* takes the CONNECT requests of its address,
+	                           * whatever they name, and as the only one;
 	                           * once it has accepted one, what the front
 	                           * carries is bytes, and joins as such */
 };
@@ -32,7 +33,9 @@ struct pst_answer {
 	enum pst_class reason;  /* refuse: why */
 	uint32_t head_length;   /* bytes of head; 0: none */
 	const struct pst_head *head; /* accept: fields to add to the opening's
-	                              * answer; refuse: the response to give */
+	                              * answer; of CONNECT the response that
+	                              * grants it (upgrade_by CONNECT); refuse:
+	                              * the response to give */
 	const char *text;       /* refuse: one sentence; may be NULL */
 	const void *body;       /* refuse: behind the head, to its EOM */
 	uint32_t body_length;   /* bytes, as the head says */

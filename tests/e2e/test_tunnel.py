@@ -1,0 +1,574 @@
+# SPDX-License-Identifier: MIT
+"""The service tunnel: CONNECT to what is listed, seen from both ends."""
+import http.client
+import re
+import signal
+import ssl
+
+from lib import conf, httpraw, tools, wsraw
+from lib.gateway import Gateway, command
+from lib.harness import expect, expect_equal, expect_in, test
+from lib.servers import Server, echo
+from lib.streams import Tls, client_context, dial, dial_tls
+
+BACK = "backend.test"
+
+
+def tunnel(name, hop, connect, **options):
+    return conf.service(name, hop, connect, type="tunnel", **options)
+
+
+def start(t, *connects, scheme="http", more=(), **options):
+    """A gateway with a tunnel to these; returns it and its port."""
+    port = t.ports.one()
+    hop = conf.accept(scheme, port, t.certs, path="/")
+    return Gateway(t, conf.gateway(
+        tunnel("way-out", hop, list(connects), **options), *more)).start(), port
+
+
+def target(server, scheme="tcp", **more):
+    """A connect hop to a server of ours, and the name to ask for."""
+    return conf.connect(scheme, server.port, **more)
+
+
+def ask(stream, name, extra="", version="1.1", host=None):
+    """CONNECT; returns status and fields."""
+    stream.send(f"CONNECT {name} HTTP/{version}\r\nHost: {host or name}\r\n"
+                f"{extra}\r\n".encode())
+    return httpraw.read_head(stream)
+
+
+def opened(stream, name, **more):
+    status, fields = ask(stream, name, **more)
+    expect_equal(status, 200, f"CONNECT {name}")
+    for name in ("content-length", "transfer-encoding", "connection"):
+        expect(name not in fields, f"{name} in a 200 to CONNECT: {fields}")
+    return stream
+
+
+def answer(port, t, name, **more):
+    """The whole response to a CONNECT that is refused, and its stream."""
+    stream = dial(t, port)
+    stream.send(f"CONNECT {name} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return httpraw.read_response(stream), stream
+
+
+def talk(stream, data=b"hello through the tunnel"):
+    expect_equal(stream.exchange(data, len(data)), data, "echo")
+
+
+@test
+def tunnel_carries_bytes_and_both_ends(t):
+    back = Server(t)
+    gateway, port = start(t, target(back))
+    stream = opened(dial(t, port), f"{BACK}:{back.port}")
+    far = back.accept()
+    far.send(b"banner")
+    expect_equal(stream.receive(6), b"banner", "banner")
+    stream.send(b"request")
+    expect_equal(far.receive(7), b"request", "request")
+    stream.finish()
+    expect_equal(far.receive_all(), b"", "rest")
+    expect_equal(far.end, "clean", "the client's end at the back-end")
+    far.send(b"after the client's end")
+    far.finish()
+    expect_equal(stream.receive_all(), b"after the client's end", "answer")
+    expect_equal(stream.end, "clean", "the back-end's end at the client")
+    line = gateway.wait_log("stream ended.*service=way-out")
+    for part in (f"request=\"CONNECT {BACK}:{back.port}\"", "status=200",
+                 "bytes_in=7", "bytes_out=28", "class=clean"):
+        expect_in(part, line, "log")
+
+
+@test
+def tunnel_opens_to_nothing_that_is_not_listed(t):
+    back, other = Server(t), Server(t, echo)
+    gateway, port = start(t, target(back))
+    names = [f"{BACK}:{other.port}", f"127.0.0.1:{back.port}",
+             f"localhost:{back.port}", f"x.{BACK}:{back.port}",
+             f"[::1]:{back.port}", f"[::ffff:127.0.0.1]:{back.port}",
+             f"{BACK}..:{back.port}", f".{BACK}:{back.port}",
+             f"backend%2etest:{back.port}", f"2130706433:{back.port}"]
+    for name in names:
+        response, stream = answer(port, t, name)
+        expect(response.status in (400, 403), f"{name} got {response}")
+        expect_equal(stream.receive_all(), b"", f"behind it, {name}")
+        if response.status == 403:
+            gateway.wait_log("class=policy.*reason=.*" + re.escape(name))
+    response, _ = answer(port, t, f"localhost:{back.port}")
+    expect_equal(response.body,
+                 b"403 Forbidden: a rule of this gateway forbids it\n", "text")
+    expect(back.streams.empty(), "the back-end was connected to")
+
+
+MALFORMED = (
+    BACK, BACK + ":", ":1", "", BACK + ":0", BACK + ":65536",
+    BACK + ":99999", BACK + ":100000", BACK + ":1x", BACK + ":+1",
+    BACK + ":-1", BACK + ":1:1", "user@" + BACK + ":1",
+    "user:pass@" + BACK + ":1", BACK + ":1/", BACK + ":1?x", BACK + ":1#x",
+    "/", "/" + BACK + ":1", "*", "*:1", "*." + BACK + ":1",
+    "http://" + BACK + ":1", "http://" + BACK + ":1/", "tcp://" + BACK + ":1",
+    "[::1]", "[::1", "::1:1", "[::1]1", "[::1%25lo]:1", "[]:1", "[v1.x]:1",
+    BACK + "\\:1", BACK + ",x:1", BACK + ";:1", BACK + "\x80:1",
+    BACK + "\t:1", "a b:1", "x" * 256 + ":1", "x" * 9000 + ":1",
+)
+
+
+@test(rows=[str(n) for n in range(len(MALFORMED))])
+def tunnel_refuses_malformed_targets(t):
+    back = Server(t)
+    _, port = start(t, target(back))
+    for n, name in enumerate(MALFORMED):
+        if not t.wants_row(str(n)):
+            continue
+        stream = dial(t, port)
+        stream.send(f"CONNECT {name} HTTP/1.1\r\nHost: x\r\n\r\n"
+                    .encode("latin-1") + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        response = httpraw.read_response(stream)
+        expect_equal(response.status, 414 if len(name) > 8192 else 400, name)
+        expect_equal(response.field("connection"), "close", name)
+        expect_equal(stream.receive_all(), b"", f"behind it, {name}")
+
+
+@test
+def tunnel_refuses_malformed_requests(t):
+    back = Server(t)
+    _, port = start(t, target(back))
+    name = f"{BACK}:{back.port}"
+    rows = (("Content-Length: 5\r\n\r\nhello", 400),
+            ("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+            ("Host: x\r\n\r\n", 400),
+            ("Expect: x\r\n\r\n", 417),
+            ("Bad Name: x\r\n\r\n", 400))
+    for rest, status in rows:
+        stream = dial(t, port)
+        stream.send(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n{rest}"
+                    .encode())
+        response = httpraw.read_response(stream)
+        expect_equal(response.status, status, rest)
+        expect_equal(stream.receive_all(), b"", f"behind it, {rest!r}")
+    for first in (f"CONNECT {name}", f"CONNECT {name} HTTP/2.0",
+                  f"connect {name} HTTP/1.1"):
+        stream = dial(t, port)
+        stream.send(f"{first}\r\nHost: {name}\r\n\r\n".encode())
+        status = httpraw.read_response(stream).status
+        expect(status in (400, 505), f"{first} got {status}")
+    stream = dial(t, port)
+    stream.send(f"CONNECT {name} HTTP/1.1\r\n\r\n".encode())
+    expect_equal(httpraw.read_response(stream).status, 400, "without Host")
+    expect(back.streams.empty(), "the back-end was connected to")
+
+
+@test
+def tunnel_spells_of_one_target_are_one(t):
+    back = Server(t, echo)
+    _, port = start(t, target(back))
+    for name in (BACK.upper() + f":{back.port}", f"{BACK}.:{back.port}",
+                 f"Backend.Test:{back.port:05}"):
+        talk(opened(dial(t, port), name))
+
+
+@test
+def tunnel_gives_other_methods_405(t):
+    back = Server(t)
+    _, port = start(t, target(back))
+    stream = dial(t, port)
+    for method, body in (("GET", b""), ("HEAD", b""), ("POST", b"x" * 100),
+                         ("DELETE", b""), ("OPTIONS", b"")):
+        response = httpraw.ask(stream, "/", method=method, body=body)
+        expect_equal((response.status, response.field("allow")),
+                     (405, "CONNECT"), method)
+    expect_equal(stream.end, None, "still open")
+    response = httpraw.ask(stream, "http://gateway.test/")
+    expect_equal(response.status, 405, "absolute form")
+    status, _ = ask(stream, f"{BACK}:{back.port}")
+    expect_equal(status, 200, "CONNECT on the same connection")
+
+
+@test
+def tunnel_passes_on_what_was_sent_ahead(t):
+    back = Server(t)
+    _, port = start(t, target(back))
+    name = f"{BACK}:{back.port}"
+    ahead = b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n\r\n"
+    stream = dial(t, port)
+    stream.send(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode() +
+                ahead)
+    stream.finish()
+    far = back.accept()
+    expect_equal(far.receive_all(), ahead, "at the back-end")
+    expect_equal(far.end, "clean", "end at the back-end")
+    far.send(b"seen")
+    far.finish()
+    expect_equal(httpraw.read_head(stream)[0], 200, "status")
+    expect_equal(stream.receive_all(), b"seen", "at the client")
+
+
+@test
+def tunnel_opens_for_a_client_that_has_nothing_to_say(t):
+    back = Server(t)
+    _, port = start(t, target(back))
+    stream = dial(t, port)
+    stream.send(f"CONNECT {BACK}:{back.port} HTTP/1.1\r\nHost: x\r\n\r\n"
+                .encode())
+    stream.finish()
+    far = back.accept()
+    far.send(b"banner")
+    far.finish()
+    expect_equal(httpraw.read_head(stream)[0], 200, "status")
+    expect_equal(stream.receive_all(), b"banner", "at the client")
+
+
+@test
+def tunnel_works_for_http_1_0(t):
+    back = Server(t, echo)
+    _, port = start(t, target(back))
+    name = f"{BACK}:{back.port}"
+    talk(opened(dial(t, port), name, version="1.0"))
+    stream = dial(t, port)
+    stream.send(f"CONNECT {name} HTTP/1.0\r\n\r\n".encode())
+    expect_equal(httpraw.read_head(stream)[0], 200, "without Host")
+    talk(stream)
+
+
+@test
+def tunnel_ignores_host_and_keeps_credentials(t):
+    back = Server(t)
+    _, port = start(t, target(back))
+    stream = opened(dial(t, port), f"{BACK}:{back.port}", host="evil.test:1",
+                    extra="Proxy-Authorization: Basic eDp5\r\n"
+                          "Proxy-Connection: keep-alive\r\nCookie: a=b\r\n")
+    far = back.accept()
+    stream.send(b"x")
+    stream.finish()
+    expect_equal(far.receive_all(), b"x", "all that the back-end got")
+
+
+@test
+def tunnel_tells_why_there_is_none(t):
+    silent = Server(t)
+    gone = t.ports.one()
+    _, port = start(
+        t, conf.connect("tcp", gone),
+        conf.connect("tls", silent.port, t.certs, opening_timeout="300ms"),
+        conf.connect("tls", Server.with_certificate(
+            t, echo, certificate="gateway").port, t.certs, name="other.test"))
+    expect_equal(answer(port, t, f"{BACK}:{gone}")[0].status, 502, "refused")
+    expect_equal(answer(port, t, f"{BACK}:{silent.port}")[0].status, 504,
+                 "silent")
+
+
+@test
+def tunnel_back_end_without_trust_is_502(t):
+    back = Server.with_certificate(t, echo, certificate="gateway")
+    gateway, port = start(t, target(back, "tls", certs=t.certs))
+    response, _ = answer(port, t, f"{BACK}:{back.port}")
+    expect_equal(response.status, 502, "untrusted")
+    gateway.wait_log("layer=tls.*is not trusted")
+
+
+@test
+def tunnel_tries_pipelines_of_one_name_in_order(t):
+    back = Server(t, echo)
+    gone = t.ports.one()
+    _, port = start(t, conf.connect("tcp", gone), target(back),
+                    targets=["db.test:1 = 0", "db.test:1 = 1"])
+    talk(opened(dial(t, port), "db.test:1"))
+    expect_equal(answer(port, t, f"{BACK}:{back.port}")[0].status, 403,
+                 "its own name")
+
+
+@test
+def tunnel_leads_outer_names_to_inner_ones(t):
+    one, two = Server(t, echo), Server(t, echo)
+    url = f"tcp://{BACK}:{one.port}"
+    _, port = start(t, target(one), target(two),
+                    targets=[f"*.db.example.com:5432 = {url}",
+                             f"[::1]:5432 = {url}"])
+    for name in ("a.db.example.com:5432", "B.DB.example.com:5432",
+                 "[0:0:0::1]:5432", f"{BACK}:{two.port}"):
+        talk(opened(dial(t, port), name))
+    for name in ("db.example.com:5432", "a.b.db.example.com:5432",
+                 "a.db.example.com:5433", f"{BACK}:{one.port}"):
+        expect_equal(answer(port, t, name)[0].status, 403, name)
+
+
+@test
+def tunnel_through_tls_to_tls_and_through_another(t):
+    back = Server.with_certificate(t, echo)
+    inner_port = t.ports.one()
+    plain = Server(t, echo)
+    inner = tunnel("inner", conf.accept("http", inner_port, path="/"),
+                   [target(plain)])
+    _, port = start(t, target(back, "tls", certs=t.certs),
+                    conf.connect("tcp", inner_port, name="proxy.test"),
+                    scheme="https", more=[inner])
+    stream = dial_tls(t, port, trust=t.certs.front)
+    talk(opened(stream, f"{BACK}:{back.port}"))
+    stream = dial_tls(t, port, trust=t.certs.front)
+    opened(stream, f"proxy.test:{inner_port}")
+    talk(opened(stream, f"{BACK}:{plain.port}"), b"x" * 100000)
+    stream.finish()
+    expect_equal(stream.receive_all(), b"", "rest")
+    expect_equal(stream.end, "clean", "end")
+
+
+@test
+def tunnel_carries_the_clients_own_tls(t):
+    back = Server.with_certificate(t, echo)
+    _, port = start(t, target(back), scheme="https")
+    stream = dial_tls(t, port, trust=t.certs.front)
+    opened(stream, f"{BACK}:{back.port}")
+    stream.start_tls(Tls(client_context(t.certs.back), name=BACK))
+    talk(stream)
+
+
+@test
+def tunnel_stands_beside_other_services(t):
+    back = Server(t, echo)
+    port = t.ports.one()
+    page = conf.respond("page", conf.accept("http", port, path="/page"),
+                        body="page\n")
+    Gateway(t, conf.gateway(
+        page, tunnel("out", conf.accept("http", port, path="/"),
+                     [target(back)]))).start()
+    stream = dial(t, port)
+    expect_equal(httpraw.ask(stream, "/page").body, b"page\n", "page")
+    expect_equal(httpraw.ask(stream, "/").status, 405, "the tunnel's path")
+    talk(opened(stream, f"{BACK}:{back.port}"))
+
+
+@test
+def tunnel_is_501_where_none_stands(t):
+    port = t.ports.one()
+    Gateway(t, conf.gateway(
+        conf.respond("page", conf.accept("http", port, path="/"),
+                     body="page\n"))).start()
+    for name in (f"gateway.test:{port}", "elsewhere.test:443"):
+        response, stream = answer(port, t, name)
+        expect_equal(response.status, 501, name)
+        expect_equal(stream.receive_all(), b"", f"behind it, {name}")
+
+
+@test
+def tunnel_ends_abruptly_when_an_end_does(t):
+    back = Server(t)
+    gateway, port = start(t, target(back))
+    name = f"{BACK}:{back.port}"
+    stream = opened(dial(t, port), name)
+    far = back.accept()
+    stream.abort()
+    far.receive_all()
+    expect_equal(far.end, "reset", "the back-end's end")
+    stream = opened(dial(t, port), name)
+    back.accept().abort()
+    stream.receive_all()
+    expect_equal(stream.end, "reset", "the client's end")
+
+
+@test
+def tunnel_shows_a_client_that_was_cut_off(t):
+    back = Server(t)
+    _, port = start(t, target(back), scheme="https")
+    stream = opened(dial_tls(t, port), f"{BACK}:{back.port}")
+    far = back.accept()
+    stream.send(b"half")
+    expect_equal(far.receive(4), b"half", "data")
+    stream.fin()
+    far.receive_all()
+    expect_equal(far.end, "reset", "FIN without close_notify")
+
+
+@test
+def tunnel_gives_up_a_back_end_that_nobody_waits_for(t):
+    back = Server(t)
+    gateway, port = start(t, target(back, "tls", certs=t.certs))
+    stream = dial(t, port)
+    stream.send(f"CONNECT {BACK}:{back.port} HTTP/1.1\r\nHost: x\r\n\r\n"
+                .encode())
+    far = back.accept()
+    far.receive(5)  # it is connected to
+    stream.abort()
+    far.receive_all()
+    gateway.wait_log("stream ended.*ended_by=client")
+
+
+@test
+def tunnel_ends_when_idle_and_after_half_an_end(t):
+    back = Server(t)
+    gateway, port = start(t, target(back, idle_timeout="400ms"))
+    stream = opened(dial(t, port), f"{BACK}:{back.port}")
+    far = back.accept()
+    stream.receive_all()
+    far.receive_all()
+    gateway.wait_log("no payload for idle_timeout")
+
+
+@test
+def tunnel_moves_much_both_ways(t):
+    back = Server(t, echo)
+    gateway, port = start(t, target(back))
+    stream = opened(dial(t, port), f"{BACK}:{back.port}")
+    data = bytes(range(256)) * 65536  # 16 MiB
+    expect(stream.exchange(data, len(data)) == data, "16 MiB came back wrong")
+    stream.finish()
+    stream.receive_all()
+    line = gateway.wait_log("stream ended.*request=")
+    expect_in(f"bytes_in={len(data)}", line, "log")
+    expect_in(f"bytes_out={len(data)}", line, "log")
+
+
+@test
+def tunnel_ends_in_a_websocket(t):
+    def server(stream):
+        wsraw.answer(stream)
+        kind, text = wsraw.read_message(stream)
+        stream.send(wsraw.frame(wsraw.BINARY, text.upper(), mask=None))
+        return kind, text
+    back = Server(t, server)
+    _, port = start(t, target(back, "ws", message_delimiter="\\n"))
+    stream = opened(dial(t, port), f"{BACK}:{back.port}")
+    stream.send(b"half")
+    stream.send(b" line\n")
+    expect_equal(stream.receive(10), b"HALF LINE\n", "answer")
+    expect_equal(back.result(), (wsraw.BINARY, b"half line\n"), "message")
+
+
+@test
+def tunnel_lists_change_with_a_reload(t):
+    one, two = Server(t, echo), Server(t, echo)
+    gateway, port = start(t, target(one))
+    old = opened(dial(t, port), f"{BACK}:{one.port}")
+    text = gateway.conf.read_text()
+    gateway.conf.write_text(text.replace(str(one.port), str(two.port)))
+    gateway.signal(signal.SIGHUP)
+    t.wait("the new list", lambda: ask(
+        dial(t, port), f"{BACK}:{two.port}")[0] == 200)
+    expect_equal(answer(port, t, f"{BACK}:{one.port}")[0].status, 403,
+                 "the old name")
+    talk(old)
+
+
+# -- settings ----------------------------------------------------------------
+
+def check(t, *services):
+    path = t.file("check.conf", conf.text(conf.gateway(*services)))
+    return command(t, "check", "-c", path)
+
+
+@test
+def tunnel_settings_that_are_wrong(t):
+    port = t.ports.one()
+    hop = conf.accept("http", port, path="/")
+    tcp = conf.connect("tcp", 5432)
+    rows = (
+        (tunnel("a", hop, [conf.connect("http", 80)]), "leave http out"),
+        (tunnel("a", conf.accept("tcp", port), [tcp]), "takes exchanges"),
+        (tunnel("a", conf.accept("ws", port), [tcp]), "takes exchanges"),
+        (conf.service("a", hop, type="tunnel"), "connect is missing"),
+        (tunnel("a", hop, [tcp], targets=["x:1 = 1"]),
+         "no connect pipeline is"),
+        (tunnel("a", hop, [tcp], targets=["x = 0"]), "host:port = URL"),
+        (tunnel("a", hop, [{"layers": [{"tcp": {"address": "127.0.0.1:1"}}]}]),
+         "has no URL with host and port"),
+    )
+    for service, words in rows:
+        done = check(t, service)
+        expect_equal(done.returncode, 1, f"{service}: {done.stderr}")
+        expect_in(words, done.stderr, str(service))
+
+
+@test
+def tunnel_is_alone_on_its_address(t):
+    port = t.ports.one()
+    tcp = conf.connect("tcp", 5432)
+    hop = conf.accept("http", port, path="/")
+    done = check(t, tunnel("one", hop, [tcp]),
+                 tunnel("two", conf.accept("http", port, path="/b"), [tcp]))
+    expect_equal(done.returncode, 1, done.stderr)
+    expect_in("both open tunnels", done.stderr, "check")
+    done = check(t, tunnel("one", [hop, conf.accept("http", port, path="/b")],
+                           [tcp]))
+    expect_equal(done.returncode, 0, done.stderr)
+
+
+@test
+def tunnel_is_explained(t):
+    path = t.file("x.conf", conf.text(conf.gateway(tunnel(
+        "out", conf.accept("http", t.ports.one(), path="/"),
+        ["tcp://pg.test:5432", "tls://mail.test:993"],
+        targets=["*.db.example.com:5432 = tcp://pg.test:5432"]))))
+    done = command(t, "explain", "-c", path)
+    expect_equal(done.returncode, 0, done.stderr)
+    for words in ("*.db.example.com:5432 leads to connect 0: "
+                  "tcp://pg.test:5432",
+                  "mail.test:993 leads to connect 1: tls://mail.test:993"):
+        expect_in(words, done.stdout, "explain")
+
+
+# -- foreign clients -----------------------------------------------------------
+
+def page(stream):
+    """One HTTP response, whoever asks."""
+    stream.receive_until(b"\r\n\r\n")
+    stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+                b"Connection: close\r\n\r\npage\n")
+    stream.finish()
+    stream.receive_all()
+
+
+@test
+def tunnel_for_curl(t):
+    secure, plain = Server.with_certificate(t, page), Server(t, page)
+    connects = (target(secure), target(plain))
+    for scheme in ("http", "https"):
+        _, port = start(t, *connects, scheme=scheme)
+        proxy = ["--proxytunnel", "--proxy", f"{scheme}://gateway.test:{port}",
+                 "--proxy-cacert", t.certs.front, "--proxy-user", "a:b",
+                 "--resolve", f"gateway.test:{port}:127.0.0.1"]
+        for url, more in ((f"https://{BACK}:{secure.port}/",
+                           ["--cacert", t.certs.back]),
+                          (f"http://{BACK}:{plain.port}/", [])):
+            got = tools.run(t, [t.tool("curl"), "--silent", "--show-error",
+                                "--noproxy", "", *proxy, *more, url])
+            expect_equal(got, b"page\n", f"curl by {scheme} to {url}")
+        tools.run(t, [t.tool("curl"), "--silent", "--noproxy", "", *proxy,
+                      "http://elsewhere.test/"], status=56)
+
+
+@test
+def tunnel_for_openssl_s_client(t):
+    back = Server.with_certificate(t, echo)
+    _, port = start(t, target(back))
+    program = tools.Program(t, [
+        t.tool("openssl"), "s_client", "-quiet", "-proxy", f"127.0.0.1:{port}",
+        "-connect", f"{BACK}:{back.port}", "-verify_hostname", BACK,
+        "-verify_return_error", "-CAfile", t.certs.back])
+    program.send(b"hello\n")
+    expect_equal(program.receive_until(b"hello\n"), b"hello\n", "echo")
+
+
+@test
+def tunnel_for_socat(t):
+    back = Server(t, echo)
+    _, port = start(t, target(back))
+    program = tools.socat(
+        t, "-", f"PROXY:127.0.0.1:{BACK}:{back.port},proxyport={port}")
+    program.send(b"hello\n")
+    expect_equal(program.receive_until(b"hello\n"), b"hello\n", "echo")
+    program.end_input()
+    expect_equal(program.receive_all(), b"", "rest")
+
+
+@test
+def tunnel_for_python(t):
+    back = Server.with_certificate(t, page)
+    _, port = start(t, target(back))
+    context = ssl.create_default_context(cafile=t.certs.back)
+    client = http.client.HTTPSConnection("127.0.0.1", port, context=context,
+                                         timeout=t.patience)
+    client.set_tunnel(BACK, back.port)
+    client.request("GET", "/")
+    response = client.getresponse()
+    expect_equal((response.status, response.read()), (200, b"page\n"), "got")
+    client.close()
