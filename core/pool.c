@@ -11,6 +11,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum {
+	LOOK_AGAIN_MS = 100
+};
+
 /* Of one pipeline: the one that was used last is the first. */
 struct pool {
 	struct trunk *first, *last;
@@ -152,19 +156,29 @@ bool pool_keep(struct trunk *t)
 	*(p->first != NULL ? &p->first->newer : &p->last) = t;
 	p->first = t;
 	t->idle = true;
+	t->idle_ms = w->clock.now_ms;
 	p->count++;
 	return true;
 }
 
 /* -- used again -------------------------------------------------------------- */
 
-/* The back-end may have ended it, or said something, since the loop looked. */
+/* The back-end may have ended it, or said something. What the loop saw until
+ * its last look is known; one that waited for long is looked at once more, for
+ * back-ends end what waits after some seconds. */
 static bool is_quiet(const struct trunk *t)
 {
 	struct wire *wire = wire_of(t->stack->bottom);
+	uint64_t now = t->line.worker->clock.now_ms;
 	char byte;
 	ssize_t n;
 
+	if (wire == NULL || wire->readable) {
+		return false;
+	}
+	if (now - t->idle_ms < LOOK_AGAIN_MS) {
+		return true;
+	}
 	do {
 		n = recv(wire->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);

@@ -387,7 +387,7 @@ static void step_ending(struct session *s)
 	}
 }
 
-void session_step(struct session *s)
+static void step_once(struct session *s)
 {
 	switch ((enum session_state)s->state) {
 	case SESSION_OPENING:
@@ -408,6 +408,18 @@ void session_step(struct session *s)
 	case SESSION_STATES:
 		break;
 	}
+}
+
+/* On to the next state at once: a kept back-end is up when it is asked for. */
+void session_step(struct session *s)
+{
+	uint8_t before;
+
+	do {
+		before = s->state;
+		s->top.dirty = false;
+		step_once(s);
+	} while (s->state != before);
 	exchange_note_look(s->exchange, &s->line.front->top->tx);
 	line_look(s->line.front->top, &s->top);
 	if (s->line.back != NULL) {

@@ -326,23 +326,38 @@ void station_wake(struct station *s)
 	line_schedule(s->line);
 }
 
-static void timer_fired(struct timer *t)
+static void fire(struct station *s, uint32_t id)
 {
-	struct station *s = t->owner;
-
-	if (s->line->lent) {
-		s->timers->late |= (uint8_t)(1u << t->id);
-		return;
-	}
 	if (s->dead) {
 		return;
 	}
 	if (s->kind == STATION_TOP) {
-		session_timeout(s->line->session, t->id);
+		session_timeout(s->line->session, id);
 	} else if (s->place->layer->timeout != NULL) {
-		s->place->layer->timeout(&s->instance, t->id);
+		s->place->layer->timeout(&s->instance, id);
 	}
 	station_wake(s);
+}
+
+static void timer_fired(struct timer *t)
+{
+	struct station *s = t->owner;
+	struct worker *w = s->line->worker;
+	uint64_t due = s->timers->due_ms[t->id];
+
+	if (due == 0) {
+		return;
+	}
+	if (due > w->clock.now_ms) {
+		timer_set(&w->timers, t, due);
+		return;
+	}
+	s->timers->due_ms[t->id] = 0;
+	if (s->line->lent) {
+		s->timers->late |= (uint8_t)(1u << t->id);
+	} else {
+		fire(s, t->id);
+	}
 }
 
 void station_late_timers(struct station *s)
@@ -354,7 +369,7 @@ void station_late_timers(struct station *s)
 	}
 	for (id = 0; id < STATION_TIMERS; id++) {
 		if ((s->timers->late & 1u << id) != 0) {
-			timer_fired(&s->timers->timer[id]);
+			fire(s, id);
 		}
 	}
 	s->timers->late = 0;
@@ -388,6 +403,8 @@ static bool make_timers(struct station *s)
 void station_timer(struct station *s, uint32_t id, uint64_t ms)
 {
 	struct worker *w = s->line->worker;
+	uint64_t due = ms == 0 ? 0 : w->clock.now_ms + ms;
+	struct timer *t;
 
 	if (id >= STATION_TIMERS || (s->timers == NULL && ms == 0)) {
 		return;
@@ -396,11 +413,10 @@ void station_timer(struct station *s, uint32_t id, uint64_t ms)
 		return;
 	}
 	s->timers->late &= (uint8_t) ~(1u << id);
-	if (ms == 0) {
-		timer_clear(&w->timers, &s->timers->timer[id]);
-	} else {
-		timer_set(&w->timers, &s->timers->timer[id],
-		          w->clock.now_ms + ms);
+	s->timers->due_ms[id] = due;
+	t = &s->timers->timer[id];
+	if (due != 0 && (t->place == 0 || t->due_ms > due)) {
+		timer_set(&w->timers, t, due);
 	}
 }
 

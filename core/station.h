@@ -54,8 +54,11 @@ enum {
 	STATION_TIMERS = 4
 };
 
+/* Lazy: a deadline that moves away, or is cleared, leaves its timer where it is;
+ * that looks again when it comes. */
 struct station_timers {
 	struct timer timer[STATION_TIMERS];
+	uint64_t due_ms[STATION_TIMERS]; /* what was asked for; 0: nothing */
 	uint8_t late; /* bits: due while the line was lent */
 };
 

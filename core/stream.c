@@ -110,18 +110,31 @@ void trunk_streams_free(struct trunk *t)
 	}
 }
 
+/* Something goes on at the trunk when a stream that its mux was done with is
+ * gone: it dissolves, is freed, or ends for want of a place in its pool. */
+static bool awaits_streams(const struct trunk *t)
+{
+	const struct wire *w = wire_of(t->stack->bottom);
+
+	return mux_of(t)->leaving || w == NULL || w->closed ||
+	       (t->stack->role == PST_CONNECT && !t->idle);
+}
+
 void trunk_stream_closed(struct stack *stack)
 {
 	struct stream *st = stack->bottom->instance.state;
 	struct trunk *t = st->trunk;
 	struct station *mux = mux_of(t);
+	bool done = st->state == STREAM_DONE;
 
 	st->stack = NULL;
 	if (mux->opened && mux->place->mux->stream_close != NULL) {
 		mux->place->mux->stream_close(&mux->instance, &st->view);
 	}
 	stream_free(t, st);
-	station_wake(mux);
+	if (!done || awaits_streams(t)) {
+		station_wake(mux);
+	}
 }
 
 /* -- accepted and connected ---------------------------------------------- */
@@ -255,10 +268,14 @@ void trunk_streams_changed(struct trunk *t)
 		}
 		s = st->stack->bottom;
 		if ((s->rx.changed | s->tx.changed) != 0) {
+			bool put = (s->rx.changed & QUEUE_PUT) != 0;
+
 			line_look(s, s->above);
 			/* the mux itself made these changes */
 			s->dirty = false;
-			line_schedule(s->line);
+			if (put) {
+				line_schedule(s->line);
+			}
 		}
 	}
 }

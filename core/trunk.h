@@ -70,6 +70,7 @@ struct trunk {
 	struct reason reason;
 	struct timer timer;
 	uint64_t began_ms, ended_ms;
+	uint64_t idle_ms; /* since when, while it is */
 	uint64_t stream_count; /* opened so far */
 	uint8_t state;         /* enum trunk_state */
 	bool late;
