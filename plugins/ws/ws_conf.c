@@ -2,6 +2,7 @@
 /* Checks of the settings of `ws`, and what a request is made of. */
 #include "ws.h"
 
+#include <penstock/origin.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,38 +59,13 @@ static int check_subprotocols(const struct ws_conf *conf,
 	return r;
 }
 
-static const char *origin_fault(const char *origin)
-{
-	const char *host = strstr(origin, "://");
-	size_t i;
-
-	for (i = 0; origin[i] != '\0'; i++) {
-		if (origin[i] <= ' ' || origin[i] > '~') {
-			return "has a forbidden character";
-		}
-	}
-	if (strcmp(origin, "null") == 0 || strcmp(origin, "*") == 0) {
-		return NULL;
-	}
-	if (host == NULL) {
-		return "is not an origin; write \"https://host[:port]\", "
-		       "\"null\" or \"*\"";
-	}
-	if (host[3] == '\0') {
-		return "names no host";
-	}
-	return strchr(host + 3, '/') != NULL
-	               ? "has a path, which no origin has; remove it"
-	               : NULL;
-}
-
 static int check_origins(const struct ws_conf *conf, struct pst_setup *setup)
 {
 	int r = PST_OK;
 	size_t i;
 
 	for (i = 0; i < conf->origins.count; i++) {
-		const char *fault = origin_fault(conf->origins.item[i]);
+		const char *fault = pst_origin_fault(conf->origins.item[i]);
 
 		if (fault != NULL) {
 			pst_error(setup, "origins", "\"%s\" %s",

@@ -79,16 +79,6 @@ PST_MUST_CHECK int ws_response_check(const struct pst_head *response,
                                      struct ws_deflate *agreed_out,
                                      struct ws_refusal *refusal_out);
 
-/** True when the Origin origin[length] matches one of `allowed`. In a
- *  pattern "*" stands for any run of bytes but "/"; "null" matches only
- *  itself. ASCII case does not matter. */
-bool ws_origin_allowed(const char *origin, size_t length,
-                       const struct pst_list *allowed);
-
-/** True when the Origin is the request's own host, over http or https. */
-bool ws_origin_same(const struct pst_head *request, const char *origin,
-                    size_t length);
-
 /** True when text[length] is a token (RFC 9110 5.6.2). */
 bool ws_is_token(const char *text, size_t length);
 

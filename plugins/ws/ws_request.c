@@ -4,6 +4,8 @@
 
 #include "ws_list.h"
 
+#include <penstock/origin.h>
+
 static const char base64_set[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -229,8 +231,8 @@ static int check_origin(const struct pst_head *h,
 		return PST_OK;
 	}
 	origin = pst_head_text(h, field->value);
-	if (ws_origin_same(h, origin, field->value.length) ||
-	    ws_origin_allowed(origin, field->value.length, allowed)) {
+	if (pst_origin_same(h, origin, field->value.length, false) ||
+	    pst_origin_listed(origin, field->value.length, allowed)) {
 		return PST_OK;
 	}
 	return ws_refuse(refusal_out, 403, PST_CLASS_POLICY,

@@ -4,6 +4,7 @@
 #include "ws_handshake.h"
 #include "ws_list.h"
 
+#include <penstock/origin.h>
 #include <penstock/testkit.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -321,7 +322,7 @@ static void origin_patterns_match(void)
 	for (i = 0; i < COUNT(rows); i++) {
 		const struct pst_list one = {1, &rows[i].pattern};
 
-		if (!CHECK_INT(ws_origin_allowed(rows[i].origin,
+		if (!CHECK_INT(pst_origin_listed(rows[i].origin,
 		                                 strlen(rows[i].origin), &one),
 		               rows[i].allowed)) {
 			printf("\n  %s %s\n", rows[i].pattern, rows[i].origin);
