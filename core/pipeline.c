@@ -336,10 +336,11 @@ static int set_route_host(const struct build *b, struct pipeline *p)
 	if (text != NULL && text[0] != '\0' && origin == NULL) {
 		snprintf(host, sizeof(host), "%s", text);
 	} else if (text != NULL && text[0] != '\0' &&
-	           route_match_host(text, strlen(text), host) != PST_OK) {
+	           route_match_pattern(text, host) != PST_OK) {
 		return refuse_route(b, p, origin, text,
 		                    "is not a host; write a name, an address, "
-		                    "or \"\" for any");
+		                    "\"*.name\" for all below it, or \"\" for "
+		                    "any");
 	}
 	p->route_host = arena_string(b->memory, host);
 	return p->route_host == NULL ? PST_MEMORY : PST_OK;

@@ -139,6 +139,12 @@ static void read_url(const struct build *b, struct stack_text *s,
 		       "no service; remove it",
 		       v->string);
 	}
+	if (result == PST_OK && role == PST_CONNECT && s->url.host[0] == '*') {
+		refuse(b, s, v,
+		       "\"%.200s\" stands for many hosts, and a "
+		       "connection goes to one; write its name",
+		       v->string);
+	}
 	s->url_secure = (scheme->flags & PST_SCHEME_SECURE) != 0;
 	s->url_path_only = (scheme->flags & PST_SCHEME_PATH_ONLY) != 0;
 	for (i = 0; scheme->layers[i] != NULL; i++) {

@@ -83,6 +83,26 @@ int route_match_host(const char *authority, size_t length, char host[HOST_SIZE])
 	return PST_OK;
 }
 
+int route_match_pattern(const char *text, char host[HOST_SIZE])
+{
+	size_t length;
+
+	if (strncmp(text, "*.", 2) != 0) {
+		return route_match_host(text, strlen(text), host);
+	}
+	if (text[2] == '[' || text[2] == '.' ||
+	    route_match_host(text + 2, strlen(text + 2), host) != PST_OK) {
+		return PST_INVALID;
+	}
+	length = strlen(host);
+	if (length == 0 || length + 2 >= HOST_SIZE) {
+		return PST_INVALID;
+	}
+	memmove(host + 2, host, length + 1);
+	memcpy(host, "*.", 2);
+	return PST_OK;
+}
+
 /* `prefix` covers whole segments of path[length]. */
 static bool covers(const char *prefix, const char *path, size_t length)
 {
@@ -134,6 +154,40 @@ static const struct route *search(const struct sni_node *node, const char *host,
 	return NULL;
 }
 
+/* "*" sorts behind "" and in front of all that a host begins with. */
+static bool has_wildcards(const struct sni_node *node)
+{
+	unsigned i = first_of(node, "*");
+
+	return i < node->route_count && node->routes[i].host[0] == '*';
+}
+
+/* For "a.b.c" "*.b.c", then "*.c". Writes to `host`. */
+static const struct route *search_wildcards(const struct sni_node *node,
+                                            char *host, const char *path,
+                                            size_t length, bool *served_io)
+{
+	const struct route *r;
+	bool served;
+	char *dot;
+
+	if (!has_wildcards(node)) {
+		return NULL;
+	}
+	for (dot = strchr(host, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+		if (dot == host || dot[-1] == '.') {
+			continue; /* nothing stands where the star would */
+		}
+		dot[-1] = '*';
+		r = search(node, dot - 1, path, length, &served);
+		*served_io |= served;
+		if (r != NULL) {
+			return r;
+		}
+	}
+	return NULL;
+}
+
 int route_match(const struct sni_node *node, const char *authority,
                 size_t authority_length, const char *path, size_t path_length,
                 const struct route **route_out)
@@ -151,6 +205,10 @@ int route_match(const struct sni_node *node, const char *authority,
 	    route_match_host(authority, authority_length, host) == PST_OK &&
 	    host[0] != '\0') {
 		route = search(node, host, path, path_length, &host_served);
+		if (route == NULL) {
+			route = search_wildcards(node, host, path, path_length,
+			                         &host_served);
+		}
 	}
 	if (route == NULL) {
 		route = search(node, "", path, path_length, &any_served);

@@ -6,8 +6,10 @@
 #include "gateway.h"
 
 /**
- * Find the route: an exact host before any host, then the longest path whose
- * whole segments begin `path`.
+ * Find the route: an exact host before "*.host", which stands for one label
+ * or more, the longest first, and that before any host; of one host, the longest
+ * path whose whole segments begin `path`. A host none of whose paths fits leaves
+ * the request to the next.
  *
  * authority[authority_length]  host[:port] as the request had it; may be empty
  * path[path_length]            path and query
@@ -31,5 +33,8 @@ PST_MUST_CHECK int route_match_tunnel(const struct sni_node *node,
  *  host[256]. Returns 0, or PST_INVALID. */
 PST_MUST_CHECK int route_match_host(const char *authority, size_t length,
                                     char host[256]);
+
+/** As route_match_host, of a host as settings have it: also "*.host". */
+PST_MUST_CHECK int route_match_pattern(const char *text, char host[256]);
 
 #endif

@@ -280,7 +280,7 @@ static int check_name(const char *host, char error[URL_ERROR_MAX])
 				return refuse(error,
 				              "has '%c' in its host; a host "
 				              "has letters, digits, - and . "
-				              "only",
+				              "only, and perhaps *. in front",
 				              host[i]);
 			}
 			continue;
@@ -335,6 +335,20 @@ static int parse_address(bool bracketed, char *host, bool *is_address_out,
 	return check_name(host, error);
 }
 
+/* "*.example.com": all hosts below a name. */
+static int parse_wildcard(char *host, char error[URL_ERROR_MAX])
+{
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, host + 2, &four) == 1 ||
+	    ends_in_number(host + 2)) {
+		return refuse(error,
+		              "has \"*.\" in front of something that is no "
+		              "name; nothing is below an address");
+	}
+	return check_name(host + 2, error);
+}
+
 static int parse_host(const struct parts *p, struct arena *memory,
                       struct pst_url *url, char error[URL_ERROR_MAX])
 {
@@ -355,7 +369,10 @@ static int parse_host(const struct parts *p, struct arena *memory,
 		host[i] = lower(p->host.at[i]);
 	}
 	host[i] = '\0';
-	result = parse_address(p->bracketed, host, &is_address, error);
+	result =
+		strncmp(host, "*.", 2) == 0
+			? parse_wildcard(host, error)
+			: parse_address(p->bracketed, host, &is_address, error);
 	if (result != PST_OK) {
 		return result;
 	}

@@ -17,8 +17,9 @@ const struct pst_option http_options[] = {
 		.flags = PST_BOTH_HOPS | PST_OPTION_ROUTE |
                          PST_OPTION_RELOADABLE,
 		.offset = OFFSET(host),
-		.help = "Accept: the host that is served here; without it the "
-			"URL's. Connect: the Host to send instead of the "
+		.help = "Accept: the host that is served here, \"*.name\" for "
+			"all below it, \"\" for any; without it the URL's. "
+			"Connect: the Host to send instead of the "
 			"request's.",
 	},
 	{
@@ -179,20 +180,25 @@ const struct pst_option http_options[] = {
 
 static int check_host(const struct http_conf *c, struct pst_setup *setup)
 {
-	struct h1_text authority;
+	bool accepts = setup->role == PST_ACCEPT, wild;
+	struct h1_text authority, host;
 	unsigned port;
 
-	if (c->host == NULL ||
-	    (h1_authority_parse(h1_text_of(c->host, strlen(c->host)),
-	                        &authority, &port) &&
-	     (port == 0 || setup->role == PST_CONNECT))) {
+	if (c->host == NULL || (accepts && c->host[0] == '\0')) {
+		return PST_OK;
+	}
+	wild = accepts && strncmp(c->host, "*.", 2) == 0;
+	host = h1_text_of(c->host + (wild ? 2 : 0),
+	                  strlen(c->host + (wild ? 2 : 0)));
+	if (h1_authority_parse(host, &authority, &port) &&
+	    (port == 0 || !accepts) && !(wild && host.p[0] == '[')) {
 		return PST_OK;
 	}
 	pst_error(setup, "host",
 	          "\"%s\" is not a host%s; write a name, an IPv4 address or an "
-	          "IPv6 address in brackets",
-	          c->host,
-	          setup->role == PST_CONNECT ? " with or without a port" : "");
+	          "IPv6 address in brackets%s",
+	          c->host, accepts ? "" : " with or without a port",
+	          accepts ? ", or \"*.name\" for all hosts below it" : "");
 	return PST_CONFIG;
 }
 

@@ -108,6 +108,14 @@ static int place_from_url(struct pst_setup *setup, struct pst_socket_plan *plan)
 		          url->text);
 		return PST_CONFIG;
 	}
+	if (url->host[0] == '*') {
+		pst_error(
+			setup, NULL,
+			"\"%s\" stands for many hosts and names no address to "
+			"listen on; write tcp = { bind = \"0.0.0.0:%u\"; }",
+			url->text, url->port);
+		return PST_CONFIG;
+	}
 	plan->family =
 		url->host_is_address
 			? tcp_address_family(url->host, strlen(url->host))

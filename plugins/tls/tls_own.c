@@ -146,18 +146,27 @@ static const char *option_of(const struct tls_own *own)
 	return tls_pair_option(&own->in_place, &own->in_place.pairs[0]);
 }
 
+/* Whether a certificate is for `host`; "*.name" takes one for just that. */
+static bool is_for(const struct tls_own *own, const char *host)
+{
+	struct tls_name name;
+	const char *why;
+
+	if (strncmp(host, "*.", 2) == 0) {
+		return has(own, host);
+	}
+	return tls_name_parse(host, &name, &why) == PST_OK &&
+	       tls_own_covers(own, &name);
+}
+
 /* The name by which clients call must be in a certificate. */
 static int check_url(const struct tls_own *own, struct pst_setup *setup)
 {
 	const char *host = setup->url == NULL ? "" : setup->url->host;
 	bool one = own->pair_count == 1;
 	char names[TLS_PATTERN_MAX * 3];
-	struct tls_name name;
-	const char *why;
 
-	if (host[0] == '\0' || own->pair_count == 0 ||
-	    (tls_name_parse(host, &name, &why) == PST_OK &&
-	     tls_own_covers(own, &name))) {
+	if (host[0] == '\0' || own->pair_count == 0 || is_for(own, host)) {
 		return PST_OK;
 	}
 	tls_own_names(own, names, sizeof(names));
@@ -207,6 +216,12 @@ static int find_default(struct tls_own *own, struct pst_setup *setup)
 
 	if (own->default_certificate != NULL) {
 		return set_default(own, setup);
+	}
+	if (strncmp(host, "*.", 2) == 0) {
+		snprintf(own->default_name, sizeof(own->default_name), "%s",
+		         host);
+		own->default_from = "the host in the URL";
+		return PST_OK;
 	}
 	if (host[0] != '\0' && tls_name_parse(host, &name, &why) == PST_OK) {
 		spell(&name, own->default_name);
@@ -283,7 +298,8 @@ void tls_own_explain(const struct tls_conf *conf, struct pst_setup *setup)
 	if (setup->role == PST_ACCEPT && own->pair_count > 1) {
 		explain_default(own, setup);
 	}
-	if (own->in_place.pair_count != 0) { /* resources speak for themselves */
+	if (own->in_place.pair_count !=
+	    0) { /* resources speak for themselves */
 		tls_identity_explain(&own->in_place, setup, EXPLAINED_MAX);
 	}
 }

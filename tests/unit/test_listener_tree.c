@@ -143,6 +143,44 @@ static void one_host_and_path_twice_is_refused(void)
 	                   "has host \"gw\" and path \"/a\""));
 }
 
+static void a_wildcard_is_a_host_like_others(void)
+{
+	struct fake_load l;
+	const struct route *r;
+
+	fake_load(&l, two("( { url = \"frame://*.Shop.test/a\"; net = { bind = "
+	                  "\"q\"; }; }, { url = \"frame://gw/a\"; net = { bind "
+	                  "= \"q\"; }; web = { host = \"*.test.\"; }; } )",
+	                  "( { url = \"frame://shop.test/a\"; net = { bind = "
+	                  "\"q\"; }; }, { url = \"frame://gw/a\"; net = { bind "
+	                  "= \"q\"; }; web = { host = \"\"; }; } )"));
+	if (CHECK(l.gateway != NULL)) {
+		r = l.gateway->listeners[0].nodes[0].routes;
+		CHECK_INT(l.gateway->listeners[0].nodes[0].route_count, 4);
+		CHECK_STR(r[0].host, "");
+		CHECK_STR(r[1].host, "*.shop.test");
+		CHECK_STR(r[2].host, "*.test");
+		CHECK_STR(r[3].host, "shop.test");
+	}
+	fake_unload(&l);
+	CHECK(fake_refused(two("{ url = \"frame://*.gw/a\"; net = { bind = "
+	                       "\"q\"; }; }",
+	                       "{ url = \"frame://x/a\"; net = { bind = \"q\"; "
+	                       "}; web = { host = \"*.GW\"; }; }"),
+	                   "t.conf:2: services.b.accept: has host \"*.gw\" and "
+	                   "path \"/a\" on q:1000, as services.a.accept "
+	                   "(t.conf:1) has"));
+	CHECK(fake_refused(
+		two("{ url = \"frame://gw/a\"; web = { host = "
+	            "\"a.*\"; }; }",
+	            "\"net://x:1\""),
+		"services.a.accept.web.host: \"a.*\" is not a host"));
+	CHECK(fake_refused(two("\"frame://*/a\"", "\"net://x:1\""),
+	                   "has '*' in its host"));
+	CHECK(fake_refused(two("\"frame://*.10.0.0.1/a\"", "\"net://x:1\""),
+	                   "nothing is below an address"));
+}
+
 static void routes_come_from_the_mux_before_the_url(void)
 {
 	struct fake_load l;
@@ -671,6 +709,7 @@ static CU_TestInfo tests[] = {
 	TEST(layers_above_the_mux_may_differ),
 	TEST(hosts_and_paths_may_differ),
 	TEST(one_host_and_path_twice_is_refused),
+	TEST(a_wildcard_is_a_host_like_others),
 	TEST(routes_come_from_the_mux_before_the_url),
 	TEST(routes_that_are_none_are_refused),
 	TEST(routes_are_sorted_for_matching),

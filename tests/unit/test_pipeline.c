@@ -240,6 +240,9 @@ static void urls_are_checked_where_they_stand(void)
 	                   "\"net\"?"));
 	CHECK(fake_refused(front("\"net://::1:9000\""), "needs brackets"));
 	CHECK(fake_refused(front("\"net://gw\""), "has no port"));
+	CHECK(fake_refused(back("\"frame://*.gw/x\""),
+	                   "stands for many hosts, and a connection goes to "
+	                   "one"));
 	CHECK(fake_refused(front("\"frame://gw/x?y\""), "has a query"));
 	CHECK_INT(fake_errors(back("\"frame://gw/x?y\"")), 0);
 }

@@ -102,6 +102,96 @@ static void no_host_at_all_takes_any_host_only(void)
 	misses(&exact, "", "/a/b", PST_NO_ROUTE);
 }
 
+/* As the tree sorts them: "*" is behind "" and in front of all names. */
+static struct route wild_routes[] = {
+	{"", "/any", NULL},           {"*.b.test", "/only", NULL},
+	{"*.test", "/x/y", NULL},     {"*.test", "/", NULL},
+	{"a.b.test", "/exact", NULL}, {"b.test", "/", NULL},
+};
+
+static struct sni_node wild = {.route_count = 6, .routes = wild_routes};
+static struct sni_node strict = {.route_count = 2, .routes = wild_routes + 2};
+
+static void finds_wild(const char *authority, const char *path, size_t index)
+{
+	const struct route *r = NULL;
+
+	if (!CHECK_INT(match(&wild, authority, path, &r), PST_OK) ||
+	    !CHECK(r == &wild_routes[index])) {
+		printf("\n  %s %s\n", authority, path);
+	}
+}
+
+static void a_wildcard_comes_after_the_exact_host_and_before_any(void)
+{
+	finds_wild("b.test", "/x/y", 5);
+	finds_wild("c.test", "/x/y/z", 2);
+	finds_wild("c.test", "/", 3);
+	finds_wild("C.Test.:8443", "/x", 3);
+	finds_wild("other", "/any", 0);
+	finds_wild("test", "/any", 0);
+}
+
+static void the_longest_wildcard_comes_first(void)
+{
+	finds_wild("c.b.test", "/only", 1);
+	finds_wild("d.c.b.test", "/only", 1);
+	finds_wild("d.c.b.test", "/else", 3);
+	finds_wild("a.b.test", "/exact", 4);
+}
+
+static void a_host_without_the_path_leaves_it_to_the_next(void)
+{
+	finds_wild("a.b.test", "/only/x", 1);
+	finds_wild("a.b.test", "/x", 3);
+}
+
+static void a_wildcard_stands_for_whole_labels(void)
+{
+	misses(&strict, "test", "/", PST_MISDIRECTED);
+	misses(&strict, ".test", "/", PST_MISDIRECTED);
+	misses(&strict, "..test", "/", PST_MISDIRECTED);
+	misses(&strict, "xtest", "/", PST_MISDIRECTED);
+	misses(&strict, "a.xtest", "/", PST_MISDIRECTED);
+	misses(&strict, "a.test.evil", "/", PST_MISDIRECTED);
+	misses(&strict, "*.test", "/", PST_MISDIRECTED);
+	misses(&strict, "", "/", PST_NO_ROUTE);
+}
+
+static void a_wildcards_host_is_served_here(void)
+{
+	static struct sni_node one = {.route_count = 1,
+	                              .routes = wild_routes + 1};
+
+	misses(&one, "x.b.test", "/", PST_NO_ROUTE);
+	misses(&one, "b.test", "/", PST_MISDIRECTED);
+}
+
+static void patterns_have_one_form(void)
+{
+	static const char *const bad[] = {"*",       "*.",    "*..a",
+	                                  "*.[::1]", "*.*.a", "a.*",
+	                                  "x*.a",    "*.a b", "*.a/b"};
+	static char longest[400] = "*.";
+	char host[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (!CHECK_INT(route_match_pattern(bad[i], host),
+		               PST_INVALID)) {
+			printf("\n  %s\n", bad[i]);
+		}
+	}
+	CHECK_INT(route_match_pattern("*.Shop.Test.", host), PST_OK);
+	CHECK_STR(host, "*.shop.test");
+	CHECK_INT(route_match_pattern("Shop", host), PST_OK);
+	CHECK_STR(host, "shop");
+	memset(longest + 2, 'a', 253);
+	CHECK_INT(route_match_pattern(longest, host), PST_OK);
+	longest[255] = 'a';
+	CHECK_INT(route_match_pattern(longest, host), PST_INVALID);
+}
+
 static void broken_authorities_match_nothing_by_name(void)
 {
 	static const char *const bad[] = {"gw:x",      "gw:1:2", "gw gw",
@@ -138,6 +228,12 @@ static CU_TestInfo tests[] = {
 	TEST(hosts_match_without_case_port_and_dot),
 	TEST(addresses_match_in_any_form),
 	TEST(any_host_comes_after_the_exact_one),
+	TEST(a_wildcard_comes_after_the_exact_host_and_before_any),
+	TEST(the_longest_wildcard_comes_first),
+	TEST(a_host_without_the_path_leaves_it_to_the_next),
+	TEST(a_wildcard_stands_for_whole_labels),
+	TEST(a_wildcards_host_is_served_here),
+	TEST(patterns_have_one_form),
 	TEST(a_host_that_is_not_served_is_misdirected),
 	TEST(no_host_at_all_takes_any_host_only),
 	TEST(broken_authorities_match_nothing_by_name),

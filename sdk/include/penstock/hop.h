@@ -17,7 +17,8 @@ struct pst_hop {
 	const struct pst_url *url; /* NULL: the pipeline is a list of layers */
 	const char *layers;        /* "tcp, tls, http": for words */
 	const char *path;          /* below which requests belong here; "/" */
-	const char *host;          /* that is served here, lower case; "": any */
+	const char *host;          /* that is served here, lower case; "": any;
+	                            * "*.name": all below it */
 	const char *peer;          /* "192.0.2.7:40001": the socket's far end;
 	                            * "": unknown, as while configuring */
 	uint64_t high_water;       /* bytes that one direction may hold */

@@ -9,7 +9,8 @@
  * scheme://host:port/path?query. Strings are terminated, owned by the
  * pipeline and borrowed while the conf lives.
  *
- * host  lower case; IPv6 without brackets; "" for a unix URL
+ * host  lower case; IPv6 without brackets; "" for a unix URL; where clients
+ *       come in also "*.name": all hosts below it
  * port  the scheme's default where none was written; 0 where it has none
  * path  "/" where none was written; for a unix URL the socket's path
  * query without "?"; "" where none was written
