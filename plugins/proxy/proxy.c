@@ -17,30 +17,41 @@ void proxy_answer(struct pst_instance *me, const struct pst_answer *answer)
 	pst_service_answer(me, answer);
 }
 
-static int connect_to(struct pst_instance *me, uint32_t index)
+int proxy_connect(struct pst_instance *me, uint32_t index)
 {
 	proxy_of(me)->index = index;
 	return pst_service_connect(me, index);
 }
 
-static const struct pst_head *request_of(const struct pst_io *io)
+static const struct pst_slice *request_of(const struct pst_io *io)
 {
 	const struct pst_slice *s = pst_peek(io->rx_in);
 
-	return s == NULL || (s->flags & PST_HEAD) == 0
-	               ? NULL
-	               : (const struct pst_head *)(const void *)s->data;
+	return s == NULL || (s->flags & PST_HEAD) == 0 ? NULL : s;
+}
+
+/* Returns true when a back stream is to be asked for at once. */
+static bool take_request(struct pst_instance *me, const struct pst_slice *s)
+{
+	const struct pst_head *h =
+		(const struct pst_head *)(const void *)s->data;
+
+	proxy_of(me)->exchange = true;
+	if (!proxy_request_offer(me, h)) {
+		return false;
+	}
+	proxy_response_offer(me, h);
+	return !proxy_buffer_begin(me, s);
 }
 
 static int offer(struct pst_instance *me, struct pst_io *io)
 {
-	const struct pst_head *request = request_of(io);
+	const struct pst_slice *request = request_of(io);
 
-	proxy_of(me)->exchange = request != NULL;
-	if (request != NULL && !proxy_request_offer(me, request)) {
+	if (request != NULL && !take_request(me, request)) {
 		return PST_OK;
 	}
-	if (connect_to(me, 0) != 0) {
+	if (proxy_connect(me, 0) != 0) {
 		proxy_refuse(me);
 	}
 	return PST_OK;
@@ -51,8 +62,10 @@ static int accept_and_join(struct pst_instance *me)
 	struct pst_answer answer = {.size = sizeof(answer), .accept = 1};
 	int result;
 
-	proxy_add_response(me, &answer);
-	proxy_answer(me, &answer);
+	if (!proxy_of(me)->answered) {
+		proxy_add_response(me, &answer);
+		pst_service_answer(me, &answer);
+	}
 	result = pst_service_join(me);
 	if (result != 0) {
 		pst_fail(me, PST_CLASS_INTERNAL, 0,
@@ -61,18 +74,27 @@ static int accept_and_join(struct pst_instance *me)
 	return result;
 }
 
+static int try_next(struct pst_instance *me, uint32_t index)
+{
+	if (proxy_connect(me, index) == 0) {
+		pst_count(me, PROXY_NEXT, 1);
+		return PST_OK;
+	}
+	if (proxy_of(me)->answered) {
+		return PST_IO; /* the exchange is lost */
+	}
+	proxy_refuse(me);
+	return PST_OK;
+}
+
 static int back(struct pst_instance *me, uint32_t index, enum pst_back what)
 {
 	switch (what) {
 	case PST_BACK_UP:
+		proxy_of(me)->up = true;
 		return accept_and_join(me);
 	case PST_BACK_REFUSED:
-		if (connect_to(me, index + 1) != 0) {
-			proxy_refuse(me);
-			return PST_OK;
-		}
-		pst_count(me, PROXY_NEXT, 1);
-		return PST_OK;
+		return try_next(me, index + 1);
 	}
 	return PST_OK;
 }
@@ -84,6 +106,12 @@ static struct pst_slice *head(struct pst_instance *me, enum pst_role from,
 	                          : proxy_response(me, slice);
 }
 
+static void close_session(struct pst_instance *me, enum pst_close why)
+{
+	(void)why;
+	proxy_response_close(me);
+}
+
 static const struct pst_metric metrics[] = {
 	[PROXY_REFUSED] = {.name = "refused",
                            .help = "Streams refused for want of a back-end."},
@@ -92,6 +120,9 @@ static const struct pst_metric metrics[] = {
 	[PROXY_REFUSED_REQUESTS] = {.name = "refused_requests",
                                     .help = "Requests refused for what they "
                                             "are."},
+	[PROXY_LOST] = {.name = "lost",
+                        .help = "Exchanges whose back-end failed, or was too "
+                                "slow, before its response."},
 	{.name = NULL},
 };
 
@@ -112,7 +143,10 @@ static const struct pst_service proxy = {
 	.conf_explain = proxy_conf_explain,
 	.offer = offer,
 	.back = back,
+	.step = proxy_buffer_step,
+	.close = close_session,
 	.head = head,
+	.lost = proxy_lost,
 };
 
 static const void *get(const char *extension, uint32_t n)

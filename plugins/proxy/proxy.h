@@ -11,14 +11,21 @@
 enum proxy_metric {
 	PROXY_REFUSED,
 	PROXY_NEXT,
-	PROXY_REFUSED_REQUESTS
+	PROXY_REFUSED_REQUESTS,
+	PROXY_LOST
 };
 
 /** A session. */
 struct proxy {
+	char *authority; /* owned: of the request, for what is rewritten in
+	                  * responses; NULL: not needed */
 	uint32_t index; /* of the connect pipeline that was asked for last */
 	bool exchange;  /* the front offered a request */
-	bool continued; /* the client was told to go on (100) by us */
+	bool up;        /* the back stream is, or was */
+	bool answered;  /* before a back stream is up: the request is buffered */
+	bool buffering; /* and not here so far */
+	bool continued; /* the client is told to go on (100) by us, and has been */
+	bool told_to_go_on;
 };
 
 static inline struct proxy *proxy_of(struct pst_instance *me)
@@ -33,8 +40,20 @@ static inline const struct proxy_conf *proxy_conf_of(struct pst_instance *me)
 
 /* -- proxy.c ------------------------------------------------------------- */
 
-/** Answer the offer, wherever the session stands. */
+/** Answer the offer. */
 void proxy_answer(struct pst_instance *me, const struct pst_answer *answer);
+/** Ask for a back stream of connect pipeline `index`. Returns as
+ *  pst_service_connect. */
+PST_MUST_CHECK int proxy_connect(struct pst_instance *me, uint32_t index);
+
+/* -- proxy_buffer.c ------------------------------------------------------ */
+
+/** Accept the request whose head is offered, and wait for its body, if it shall
+ *  be buffered. Returns false when it need not. */
+PST_MUST_CHECK bool proxy_buffer_begin(struct pst_instance *me,
+                                       const struct pst_slice *head);
+/** More of it may be here: ask the back-end when it is enough. */
+enum pst_step proxy_buffer_step(struct pst_instance *me, struct pst_io *io);
 
 /* -- proxy_request.c ----------------------------------------------------- */
 
@@ -53,5 +72,11 @@ struct pst_slice *proxy_request(struct pst_instance *me,
  *  trailers. `head` is owned; NULL after pst_fail. */
 struct pst_slice *proxy_response(struct pst_instance *me,
                                  struct pst_slice *head);
+/** Keep of the offered request what its response will need. */
+void proxy_response_offer(struct pst_instance *me, const struct pst_head *h);
+void proxy_response_close(struct pst_instance *me);
+/** True when nobody reads what goes to the client, or so the hop in front
+ *  says. */
+bool proxy_front_is_secure(struct pst_instance *me);
 
 #endif

@@ -7,6 +7,7 @@
 #include "proxy_forward.h"
 #include "proxy_path.h"
 #include "proxy_peers.h"
+#include "proxy_response.h"
 #include "proxy_via.h"
 
 #include <penstock/option.h>
@@ -40,7 +41,7 @@ struct proxy_conf {
 	struct proxy_forward_rules forward;
 	struct proxy_back *back; /* owned; of each connect pipeline */
 	uint32_t back_count;
-	/* responses */
+	struct proxy_response_conf response;
 };
 
 extern const struct pst_option proxy_options[];

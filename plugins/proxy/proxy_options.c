@@ -69,10 +69,103 @@ const struct pst_option proxy_options[] = {
 	ROW("remove_request_fields", PST_OPTION_LIST, remove_request_fields,
             .help = "Names of fields that requests to the back-end do not "
                     "have, \"Name\" or \"Prefix*\"."),
+	ROW("buffer_request", PST_OPTION_SIZE, buffer_request, .initial = "0",
+            .max = 1024 * 1024 * 1024, .unit = "bytes",
+            .help = "A back-end is asked when this much of a request's body is "
+                    "here, or all of it; at most high_water of the accept "
+                    "hop. 0 asks it at once."),
 	ELSEWHERE("use_forwarded", "use forwarded and x_forwarded"),
 	ELSEWHERE("proxy_set_header", "use set_request_fields, or host"),
 	ELSEWHERE("set_real_ip_from", "use trusted_peers"),
 	/* responses */
+	ROW("rewrite_location", PST_OPTION_BOOL, response.rewrite_location,
+            .initial = "true",
+            .help = "Whether URLs of the back-end in Location, "
+                    "Content-Location and Refresh become those by which the "
+                    "client reaches them, and their paths are mapped back."),
+	ROW("cookie_path", PST_OPTION_LIST, response.cookie_path,
+            .initial = "auto",
+            .help = "Path of cookies that the back-end sets: \"auto\" maps "
+                    "what is below the connect path back to the accept path, "
+                    "\"/from /to\" one path to another, \"off\" leaves all as "
+                    "they are; the first that fits counts."),
+	ROW("cookie_domain", PST_OPTION_LIST, response.cookie_domain,
+            .initial = "auto",
+            .help = "Domain of cookies that the back-end sets: \"auto\" leaves "
+                    "out domains of the back-end that are not the client's, a "
+                    "name alone takes their place, \"from.example "
+                    "to.example\" changes one, \"off\" leaves all as they "
+                    "are."),
+	ROW("cookie_secure", PST_OPTION_BOOL, response.cookie_secure,
+            .initial = "false",
+            .help = "Whether all cookies get the flag Secure where the accept "
+                    "pipeline is secure, or is said to be."),
+	ROW("cookie_flags", PST_OPTION_LIST, response.cookie_flags,
+            .help = "Flags of cookies by name, \"NAME flag...\", the first "
+                    "that fits counts, \"*\" is any name: secure, nosecure, "
+                    "httponly, nohttponly, samesite=strict, samesite=lax, "
+                    "samesite=none, nosamesite."),
+	ROW("set_response_fields", PST_OPTION_LIST,
+            response.set_response_fields,
+            .help = "Fields that responses to the client have, \"Name: "
+                    "value\", in place of all of this name."),
+	ROW("add_response_fields", PST_OPTION_LIST,
+            response.add_response_fields,
+            .help = "Fields that responses to the client have besides, "
+                    "\"Name: value\"."),
+	ROW("remove_response_fields", PST_OPTION_LIST,
+            response.remove_response_fields,
+            .help = "Names of fields that responses to the client do not "
+                    "have, \"Name\" or \"Prefix*\"."),
+	ROW("hide_server", PST_OPTION_BOOL, response.hide_server,
+            .initial = "false",
+            .help = "Whether the field Server of the back-end is left out."),
+	ROW("via_response", PST_OPTION_BOOL, response.via_response,
+            .initial = "false",
+            .help = "Whether responses have the field Via, too; it tells "
+                    "clients that a gateway stands here."),
+	ROW("hsts", PST_OPTION_TIME, response.hsts, .min = 1000,
+            .max = INT64_C(3153600000000), .unit = "ms",
+            .help = "How long browsers are to use nothing but TLS for this "
+                    "host (RFC 6797), such as \"365d\": sent where the accept "
+                    "pipeline is secure, or is said to be, and in place of "
+                    "what the back-end says. Without it nothing is sent."),
+	ROW("hsts_subdomains", PST_OPTION_BOOL, response.hsts_subdomains,
+            .initial = "false",
+            .help = "Whether hsts concerns all hosts below this one, too."),
+	ROW("hsts_preload", PST_OPTION_BOOL, response.hsts_preload,
+            .initial = "false",
+            .help = "Whether the host may be put into browsers' lists of those "
+                    "that use nothing but TLS; needs hsts of a year and "
+                    "hsts_subdomains."),
+	ROW("error_pages", PST_OPTION_FILES, response.error_pages,
+            .help = "Bodies of errors: files that are named for their status, "
+                    "\"502.html\", \"5xx.json\", or folders of them; .html, "
+                    ".htm, .txt, .json or .xml, at most 64 KiB each."),
+	ROW("intercept_errors", PST_OPTION_BOOL, response.intercept_errors,
+            .initial = "false",
+            .help = "Whether responses of the back-end with a status for which "
+                    "there is an error page get this in place of their own "
+                    "body and fields."),
+	ROW("retry_after", PST_OPTION_TIME, response.retry_after,
+            .initial = "10s", .unit = "ms",
+            .help = "When clients that are refused with 503 may ask again; 0: "
+                    "they are not told."),
+	ROW("buffer_response", PST_OPTION_SIZE, response.buffer_response,
+            .initial = "0", .unit = "bytes",
+            .help = "Bytes of a response's body that are waited for before the "
+                    "client gets anything, so that a back-end that fails in "
+                    "between is a 502 and no half response: at most what "
+                    "high_water lets wait; 0: none."),
+	ELSEWHERE("proxy_redirect", "use rewrite_location"),
+	ELSEWHERE("proxy_cookie_path", "use cookie_path"),
+	ELSEWHERE("proxy_cookie_domain", "use cookie_domain"),
+	ELSEWHERE("proxy_cookie_flags", "use cookie_flags or cookie_secure"),
+	ELSEWHERE("add_header", "use add_response_fields"),
+	ELSEWHERE("proxy_hide_header", "use remove_response_fields"),
+	ELSEWHERE("proxy_intercept_errors", "use intercept_errors"),
+	ELSEWHERE("error_page", "use error_pages"),
+	ELSEWHERE("proxy_buffering", "use buffer_response"),
 	{.name = NULL},
 };
 
