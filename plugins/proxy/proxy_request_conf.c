@@ -174,6 +174,65 @@ static int init_forward(struct proxy_conf *c, struct pst_setup *setup)
 	                        setup);
 }
 
+static int check_buffer(const struct proxy_conf *c, struct pst_setup *setup)
+{
+	uint32_t i;
+
+	for (i = 0; i < setup->accept_count; i++) {
+		const struct pst_hop *hop = &setup->accepts[i];
+
+		if (hop->high_water != 0 &&
+		    c->buffer_request > hop->high_water) {
+			pst_error(setup, "buffer_request",
+			          "%llu bytes are more than high_water of the "
+			          "accept hop lets wait (%llu); raise "
+			          "high_water there, or lower buffer_request",
+			          (unsigned long long)c->buffer_request,
+			          (unsigned long long)hop->high_water);
+			return PST_CONFIG;
+		}
+	}
+	return PST_OK;
+}
+
+/* Other shapes have no requests. */
+static int check_use(const struct proxy_conf *c, struct pst_setup *setup)
+{
+	const struct {
+		const char *name;
+		bool set;
+	} options[] = {
+		{"host", strcmp(c->host, "keep") != 0},
+		{"allow_in_path", c->allow_in_path.count != 0},
+		{"via", strcmp(c->via_name, "penstock") != 0},
+		{"trace", c->trace != 0},
+		{"trusted_peers", c->trusted_peers.count != 0},
+		{"forwarded", c->forwarded != PROXY_FORWARD_DROP},
+		{"x_forwarded", c->x_forwarded != PROXY_FORWARD_APPEND},
+		{"set_request_fields", c->set_request_fields.count != 0},
+		{"add_request_fields", c->add_request_fields.count != 0},
+		{"remove_request_fields", c->remove_request_fields.count != 0},
+		{"buffer_request", c->buffer_request != 0}};
+	int result = PST_OK;
+	uint32_t i;
+
+	for (i = 0; i < setup->accept_count; i++) {
+		if (setup->accepts[i].shape == PST_SHAPE_NONE ||
+		    is_exchanges(&setup->accepts[i])) {
+			return PST_OK;
+		}
+	}
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (options[i].set && setup->accept_count != 0) {
+			pst_error(setup, options[i].name,
+			          "it is for requests, and no accept hop of "
+			          "this service ends with http; remove it");
+			result = PST_CONFIG;
+		}
+	}
+	return result;
+}
+
 static int worse(int a, int b)
 {
 	return a == PST_MEMORY || b == PST_OK ? a : b;
@@ -190,6 +249,8 @@ int proxy_request_conf_init(struct proxy_conf *c, struct pst_setup *setup)
 	result = worse(result, proxy_via_init(&c->via, c->via_name, setup));
 	result = worse(result, init_fields(c, setup));
 	result = worse(result, init_forward(c, setup));
+	result = worse(result, check_buffer(c, setup));
+	result = worse(result, check_use(c, setup));
 	if (result == PST_MEMORY) {
 		pst_error(setup, NULL, "memory ran out");
 	}
