@@ -31,6 +31,7 @@ static void attach(struct trunk *t, struct stream *st)
 	st->trunk = t;
 	st->next = t->streams;
 	t->streams = st;
+	t->parting = false;
 	t->stream_count++;
 	st->stack->trunk = t;
 }

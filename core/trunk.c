@@ -225,6 +225,13 @@ void trunk_close(struct trunk *t)
 	line_schedule(&t->line);
 }
 
+void trunk_drain(struct trunk *t)
+{
+	t->parting = trunk_streams_served(t);
+	t->line.drain = true;
+	line_schedule(&t->line);
+}
+
 /* A back-end's trunk that has served its streams waits for the next, or ends */
 static void keep_or_end(struct trunk *t)
 {
@@ -240,11 +247,14 @@ static void keep_or_end(struct trunk *t)
 
 void trunk_settle(struct trunk *t)
 {
-	const struct wire *w = wire_of(t->stack->bottom);
+	struct wire *w = wire_of(t->stack->bottom);
 
 	keep_or_end(t);
 	if (t->stack->top->below->tx.end != PST_END_OPEN) {
 		begin_end(t);
+	}
+	if (t->parting && t->streams == NULL && w != NULL) {
+		wire_part(w);
 	}
 	if (w == NULL || !w->closed) {
 		return;

@@ -75,6 +75,7 @@ struct trunk {
 	uint8_t state;         /* enum trunk_state */
 	bool late;
 	bool idle; /* waits in its pool: see pool.h */
+	bool parting; /* served nobody when the worker began to drain */
 };
 
 /** A trunk over the layers of `pipeline` up to its mux; accept: of `node` of
@@ -87,6 +88,10 @@ struct trunk *trunk_connect(struct worker *w, const struct pipeline *p);
 /** Open its layers; the wire is attached. */
 void trunk_start(struct trunk *t);
 void trunk_destroy(struct trunk *t);
+/** The worker drains: the mux shall finish. Who is between two streams then has
+ *  had all its answers, and the connection ends without waiting for the peer
+ *  to end it, too. */
+void trunk_drain(struct trunk *t);
 void trunk_settle(struct trunk *t);
 void trunk_stack_moved(struct trunk *t);
 /** End it in peace: nobody uses it. */

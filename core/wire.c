@@ -71,6 +71,14 @@ void wire_abort(struct wire *w)
 	finish(w);
 }
 
+void wire_part(struct wire *w)
+{
+	if (!w->closed && w->tx_ended && !w->readable) {
+		queue_end(&w->station->rx, PST_END_CLEAN, PST_CLASS_CLEAN);
+		finish(w);
+	}
+}
+
 static void socket_ready(struct watch *watch, unsigned events)
 {
 	struct wire *w = watch->owner;

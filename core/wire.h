@@ -56,6 +56,9 @@ void wire_settle(struct station *s);
 void wire_look_for_reset(struct station *s);
 /** Close at once, with RST unless both directions ended. */
 void wire_abort(struct wire *w);
+/** Once all is written and the write side is shut: do not wait for the peer to
+ *  end its side. Nothing, while there may be more to read. */
+void wire_part(struct wire *w);
 void wire_destroy(struct station *s);
 
 static inline struct wire *wire_of(const struct station *s)

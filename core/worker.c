@@ -98,8 +98,7 @@ void worker_drain(struct worker *w)
 		line_schedule(&s->line);
 	}
 	for (t = w->trunks; t != NULL; t = t->next) {
-		t->line.drain = true;
-		line_schedule(&t->line);
+		trunk_drain(t);
 	}
 	timer_set(&w->timers, &w->drain_timer,
 	          w->clock.now_ms + w->gateway->settings.drain_timeout);

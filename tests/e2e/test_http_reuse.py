@@ -11,7 +11,7 @@ from lib import conf, httpraw
 from lib.gateway import Gateway
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server
-from lib.streams import dial
+from lib.streams import dial, dial_tls
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -511,3 +511,49 @@ def a_drain_does_not_wait_for_idle_connections(t):
     expect_equal(p.gateway.wait_end(), 0, "status")
     expect("drain_timeout has passed" not in p.gateway.log(), "at once")
     expect_in("stream ended", p.gateway.log(), "the log")
+
+
+@test
+def idle_clients_do_not_hold_a_drain(t):
+    """They are told, and not waited for, however long they keep their side."""
+    server = Server(t)
+    for scheme in ("http", "https"):
+        port = t.ports.one()
+        hops = (conf.accept(scheme, port, t.certs, path="/",
+                            close_timeout="1h"),
+                conf.connect("http", server.port, path="/",
+                             close_timeout="1h"))
+        gateway = Gateway(t, conf.gateway(
+            conf.service("work", *hops), drain="1h")).start()
+        fronts = [dial(t, port) if scheme == "http" else
+                  dial_tls(t, port, trust=t.certs.front) for _ in range(3)]
+        back = None
+        for front in fronts[1:]:  # the first never asks
+            front.send(httpraw.request("/"))
+            back = back or server.accept()
+            asked(back)
+            back.send(OK)
+            expect_equal(httpraw.read_response(front).status, 200, "answer")
+        gateway.signal(signal.SIGTERM)
+        expect_equal(gateway.wait_end(), 0, "status")
+        for front in fronts:
+            expect_equal(front.receive_all(), b"", "then nothing")
+            expect_equal(front.end, "clean", "in peace")
+
+
+@test
+def a_drain_waits_for_exchanges_that_go_on(t):
+    p = Pair(t)
+    back = p.first()
+    path = p.send("POST", b"", "Content-Length: 4\r\n")
+    expect_equal(asked(back), path, "the path")
+    p.gateway.signal(signal.SIGTERM)
+    p.gateway.wait_log("draining")
+    p.front.send(b"body")
+    expect_equal(back.receive(4), b"body", "the body")
+    back.send(OK)
+    response = p.answer()
+    expect_equal((response.status, response.field("connection")),
+                 (200, "close"), "the answer")
+    p.front.finish()
+    expect_equal(p.gateway.wait_end(), 0, "status")
