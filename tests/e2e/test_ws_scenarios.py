@@ -8,7 +8,7 @@ the connecting end, the rest both. `doc/conformance.md` lists them all.
 import base64
 import struct
 
-from lib import wsraw, wstables
+from lib import conformance, wsraw
 from lib.harness import expect, expect_equal, test
 from lib.wsline import Rows, World
 from lib.wsraw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
@@ -453,4 +453,4 @@ def the_page_lists_every_scenario(t):
     expect_equal(len(set(names)), len(names), "scenarios without their twins")
     for area, least in AREAS.items():
         expect(len(of_area(area)) >= least, f"{area} has too few")
-    wstables.check(t.source)
+    conformance.check(t.source)

@@ -184,6 +184,8 @@ def targets():
                    "gateway.test:65536", "/", "*", "http://gateway.test:80",
                    "u@gateway.test:80", ":80"):
         s.bad(f"CONNECT {target}", head(f"CONNECT {target} HTTP/1.1"))
+    s.bad("CONNECT where no tunnel is", head(
+        "CONNECT gateway.test:80 HTTP/1.1") + SMUGGLED, 501)
     s.bad("CONNECT with a body", head("CONNECT gateway.test:80 HTTP/1.1",
                                       "Content-Length: 1") + "a")
     s.bad("CONNECT with a chunked body", head(
