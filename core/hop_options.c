@@ -42,8 +42,8 @@ const struct pst_option hop_options[] = {
 	{"splice", PST_OPTION_BOOL, PST_BOTH_HOPS, HOP(splice), 0, 0, NULL,
          "true", NULL,
          "Where no layer stands between two sockets, and much flows: let the "
-         "kernel move the bytes from one to the other. Both hops must allow "
-         "it.",
+         "kernel move the bytes from one to the other, up to 1 MiB at a time. "
+         "Both hops must allow it, and no high_water be larger.",
          NULL},
 	{"max_connections", PST_OPTION_INT, PST_OPTION_ACCEPT,
          HOP(max_connections), 0, 1000000000, NULL, "0", "connections",

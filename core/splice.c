@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 enum {
-	KEEP_PIPES = 16,        /* free ones; each is two descriptors */
-	MOST_PIPES = 256,       /* of a worker; others copy */
-	PIPE_SIZE = 256 * 1024, /* 64 slots: a packet of 1500 bytes takes one */
+	KEEP_PIPES = 8,          /* free ones; each is two descriptors */
+	MOST_PIPES = 32,         /* of a worker; other directions copy */
+	PIPE_SIZE = 1024 * 1024, /* what a user may ask for */
+	WORTH_SIZE = 64 * 1024,  /* less, and copying is as good */
 	ASK_AGAIN_MS = 1000
 };
 
@@ -48,17 +49,24 @@ void splice_pool_finish(struct splice_pool *pool)
 static struct splice_pipe *pipe_open(struct splice_pool *pool)
 {
 	struct splice_pipe *p = calloc(1, sizeof(*p));
-	int fd[2];
+	int fd[2], size;
 
 	if (p == NULL || pipe2(fd, O_NONBLOCK | O_CLOEXEC) != 0) {
 		free(p);
 		return NULL;
 	}
-	/* the size that it has will do when there may be no more */
-	(void)fcntl(fd[1], F_SETPIPE_SZ, PIPE_SIZE);
 	p->fd_out = fd[0];
 	p->fd_in = fd[1];
 	pool->count++;
+	size = fcntl(p->fd_in, F_SETPIPE_SZ, PIPE_SIZE);
+	if (size < 0) {
+		size = fcntl(p->fd_in, F_GETPIPE_SZ);
+	}
+	if (size < WORTH_SIZE) {
+		/* a user with many pipes gets tiny ones: pipe(7) */
+		pipe_close(pool, p);
+		return NULL;
+	}
 	return p;
 }
 
@@ -100,7 +108,7 @@ static bool is_bare(const struct stack *stack)
 	       stack->pipeline->top != PST_SHAPE_MESSAGES;
 }
 
-static struct wire *other_wire(const struct wire *w)
+struct wire *splice_other(const struct wire *w)
 {
 	const struct line *line = w->station->line;
 	const struct stack *mine = w->station->stack;
@@ -127,7 +135,7 @@ static struct wire *target_of(const struct wire *w)
 	    w->fd != w->fd_out) {
 		return NULL;
 	}
-	to = other_wire(w);
+	to = splice_other(w);
 	if (to == NULL || to->fd < 0 || to->fd != to->fd_out || to->tx_ended ||
 	    to->pipe != NULL || to->station->tx.first != NULL ||
 	    to->station->tx.end != PST_END_OPEN) {
@@ -149,14 +157,14 @@ static void count(struct session *s, const struct wire *from, size_t n)
 	s->active_ms = s->line.worker->clock.now_ms;
 }
 
-static ssize_t fill(struct splice_pool *pool, struct wire *w, struct wire *to,
-                    size_t max)
+static ssize_t fill(struct splice_pool *pool, struct wire *w, struct wire *to)
 {
 	const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
 	ssize_t n;
 
 	do {
-		n = splice(w->fd, NULL, to->pipe->fd_in, NULL, max, flags);
+		n = splice(w->fd, NULL, to->pipe->fd_in, NULL, PIPE_SIZE,
+		           flags);
 	} while (n < 0 && errno == EINTR);
 	if (n > 0) {
 		to->pipe->held = (size_t)n;
@@ -171,7 +179,7 @@ static ssize_t fill(struct splice_pool *pool, struct wire *w, struct wire *to,
 	return n;
 }
 
-ssize_t splice_read(struct wire *w, size_t *max_out)
+ssize_t splice_read(struct wire *w, bool *full_out)
 {
 	struct splice_pool *pool = pool_of(w);
 	struct session *s = w->station->line->session;
@@ -179,12 +187,13 @@ ssize_t splice_read(struct wire *w, size_t *max_out)
 	ssize_t n;
 
 	if (pool->useless || to == NULL ||
+	    w->station->rx.budget->limit > PIPE_SIZE ||
 	    (to->pipe = pipe_get(pool, s->line.worker->clock.now_ms)) == NULL) {
 		errno = ENOTSUP;
 		return -1;
 	}
-	*max_out = w->station->rx.budget->limit;
-	n = fill(pool, w, to, *max_out);
+	n = fill(pool, w, to);
+	*full_out = n == PIPE_SIZE;
 	if (n > 0) {
 		w->spliced = true;
 		count(s, w, (size_t)n);
@@ -213,7 +222,7 @@ ssize_t splice_write(struct wire *w)
 
 bool splice_waits(struct wire *w)
 {
-	struct wire *to = other_wire(w);
+	struct wire *to = splice_other(w);
 
 	w->spliced = to != NULL && to->pipe != NULL;
 	return w->spliced;
@@ -224,14 +233,5 @@ void splice_drop(struct wire *w)
 	if (w->pipe != NULL) {
 		pipe_put(pool_of(w), w->pipe);
 		w->pipe = NULL;
-	}
-}
-
-void splice_go_on(const struct wire *w)
-{
-	const struct wire *from = other_wire(w);
-
-	if (from != NULL) {
-		station_mark(from->station);
 	}
 }

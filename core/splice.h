@@ -7,8 +7,11 @@
  * its queues are empty, and so much flows that it pays: see wire.c. The pipe
  * belongs to the wire that writes, and only while something is in it: the next
  * bytes are read when the last ones are out. So an idle connection holds no
- * pipe, a slow reader holds one with at most high_water bytes, and what is ahead
- * of an end is always out before the end is passed on. */
+ * pipe, and what is ahead of an end is always out before the end is passed on.
+ *
+ * As much is moved at a time as a pipe holds (1 MiB), since what costs then is
+ * to wake the peers. It is the kernel's memory, like what waits in the sockets,
+ * and charged to no session; but who allows more by high_water is not spliced. */
 #ifndef CORE_SPLICE_H
 #define CORE_SPLICE_H
 
@@ -40,19 +43,18 @@ void splice_pool_finish(struct splice_pool *pool);
 /**
  * Read from `w` into a pipe towards the other wire of its session.
  *
- * max_out  how many bytes were asked for; written unless the result is -1 with
- *          ENOTSUP
- * Returns  as read; -1 with errno ENOTSUP when this direction cannot be
- *          spliced, here or now, and is to be read as usual
+ * full_out  whether there may be more at once
+ * Returns   as read; -1 with errno ENOTSUP when this direction cannot be
+ *           spliced, here or now, and is to be read as usual
  */
-ssize_t splice_read(struct wire *w, size_t *max_out);
+ssize_t splice_read(struct wire *w, bool *full_out);
 /** Write from the pipe of `w`, which has one, to its socket. As write. */
 ssize_t splice_write(struct wire *w);
 /** Does what was read from `w` still wait in the other wire's pipe? */
 bool splice_waits(struct wire *w);
 /** Give the pipe of `w` back, and what is in it up. Harmless without one. */
 void splice_drop(struct wire *w);
-/** The pipe of `w` is gone: the other wire may read on. */
-void splice_go_on(const struct wire *w);
+/** The other wire of the session, when nothing stands between; or NULL. */
+struct wire *splice_other(const struct wire *w);
 
 #endif

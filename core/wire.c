@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 enum {
-	WRITE_SLICES = 32, /* per call */
-	READ_SEGMENTS = 4, /* per call at the highest level */
+	WRITE_SLICES = 32,    /* per call */
+	SPLICE_WORTH = 16384, /* bytes at a time: less is copied */
+	READ_SEGMENTS = 4,    /* per call at the highest level */
 	TAIL_WORTH = 512, /* room behind the last slice that is worth reading */
 	HIGHEST_LEVEL = 3
 };
@@ -303,20 +304,20 @@ static void fail_read(struct wire *w)
 	finish(w);
 }
 
-/* What a read of `size` bytes came to. Returns true when there may be more at
- * once. */
-static bool after_read(struct wire *w, ssize_t n, size_t size)
+/* What a read came to. Returns true when there may be more at once. */
+static bool after_read(struct wire *w, ssize_t n, bool full)
 {
 	if (n > 0) {
-		adapt(w, (size_t)n, size);
 		/* files of the shell's are blocking: read once per event */
-		w->readable = (size_t)n == size && w->watch_out == NULL;
+		w->readable = full && w->watch_out == NULL;
 		return w->readable;
 	}
 	w->readable = false;
 	if (n == 0) {
 		w->rx_ended = true;
-		queue_end(&w->station->rx, PST_END_CLEAN, PST_CLASS_CLEAN);
+		queue_end(&w->station->rx,
+		          w->reset ? PST_END_RESET : PST_END_CLEAN,
+		          w->reset ? PST_CLASS_TRUNCATED : PST_CLASS_CLEAN);
 	} else if (errno != EAGAIN && errno != EWOULDBLOCK) {
 		fail_read(w);
 	}
@@ -341,7 +342,10 @@ static bool read_once(struct wire *w)
 		            : readv(w->fd, r.iov, r.count);
 	} while (n < 0 && errno == EINTR);
 	keep(w, &r, n > 0 ? (size_t)n : 0);
-	return after_read(w, n, r.size);
+	if (n > 0) {
+		adapt(w, (size_t)n, r.size);
+	}
+	return after_read(w, n, n == (ssize_t)r.size);
 }
 
 static bool wire_read(struct wire *w)
@@ -352,11 +356,14 @@ static bool wire_read(struct wire *w)
 	}
 	/* a few bytes cost less with recv and send */
 	if (w->level == HIGHEST_LEVEL) {
-		size_t size = 0;
-		ssize_t n = splice_read(w, &size);
+		bool full = false;
+		ssize_t n = splice_read(w, &full);
 
 		if (n >= 0 || errno != ENOTSUP) {
-			return after_read(w, n, size);
+			if (n > 0 && n < SPLICE_WORTH) {
+				w->level--;
+			}
+			return after_read(w, n, full);
 		}
 	}
 	if (queue_room(&w->station->rx) == 0) {
@@ -410,7 +417,9 @@ static void fail_write(struct wire *w)
 		w->blocked = true;
 		return;
 	}
-	/* what the peer sent before it went is still to be read */
+	/* what the peer sent before it went is still to be read; the kernel tells
+	 * of a reset once, and says EPIPE when an end came before that */
+	w->reset = errno == ECONNRESET;
 	stack_reason(w->station->stack, w->station, PST_CLASS_TRUNCATED, 0,
 	             "cannot send: %s", strerror(errno));
 	w->tx_ended = true;
@@ -444,6 +453,16 @@ static void wire_write(struct wire *w)
 		}
 		queue_consume(q, (size_t)n);
 		w->blocked = (size_t)n < size;
+	}
+}
+
+/* The pipe is gone: its other wire may read on. */
+static void go_on(const struct wire *w)
+{
+	const struct wire *from = splice_other(w);
+
+	if (from != NULL) {
+		station_mark(from->station);
 	}
 }
 
@@ -515,7 +534,7 @@ void wire_look_for_reset(struct station *s)
 	if (poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0) {
 		errno = ECONNRESET;
 		fail_read(w);
-		splice_go_on(w);
+		go_on(w);
 		station_mark(s);
 		line_look(s, s->above);
 		line_schedule(s->line);
@@ -552,7 +571,7 @@ enum pst_step wire_step(struct station *s)
 	more = wire_read(w);
 	wire_ends(w);
 	if (piped && w->pipe == NULL) {
-		splice_go_on(w);
+		go_on(w);
 	}
 	return more ? PST_STEP_MORE : PST_STEP_OK;
 }

@@ -28,6 +28,7 @@ struct wire {
 	bool rx_ended;               /* end of file or failure was read */
 	bool tx_ended;               /* write side shut, or broken */
 	bool broken;                 /* a write failed */
+	bool reset; /* ... for a reset: what is still read has no end */
 	bool closed;                 /* nothing is left to do */
 	bool spliced; /* what was read may be in the other wire's pipe */
 	bool arrived;     /* connected, and not yet noticed by a step */

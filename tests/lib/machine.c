@@ -117,6 +117,9 @@ static void fill_service(struct machine *m, const struct machine_setup *setup)
 		         setup->back_mux, PST_CONNECT, setup->high_water);
 		m->back[i].pipeline.plan.port = setup->back_port[i];
 	}
+	m->front.pipeline.limits.splice = setup->splice;
+	m->back[0].pipeline.limits.splice = setup->splice;
+	m->back[1].pipeline.limits.splice = setup->splice;
 	m->services[0] = &m->service;
 	m->gateway.services = m->services;
 	m->gateway.service_count = 1;

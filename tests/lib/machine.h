@@ -46,6 +46,7 @@ struct machine_setup {
 	uint16_t back_port[2];
 	unsigned back_count;
 	uint64_t high_water; /* 0: 64 KiB */
+	bool splice;         /* as the option of that name, on all hops */
 };
 
 /** Start a worker with a manual clock. Failures end the test program. */
