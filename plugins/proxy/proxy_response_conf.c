@@ -296,7 +296,7 @@ static int read_hsts(struct proxy_response_conf *c, struct pst_setup *setup)
 	if (!any_secure(setup)) {
 		pst_warning(setup, "hsts",
 		            "is never sent: no accept pipeline is secure, nor "
-		            "claims to be (http: secure_by)");
+		            "claims to be (tls: mode = \"offloaded\")");
 	}
 	return check_preload(c, setup);
 }
