@@ -2,6 +2,8 @@
 /* From the bytes of an HTTP/1.1 head to a struct pst_head. */
 #include "h1_parse.h"
 
+#include "h1_keep.h"
+
 /* RFC 9112 2.3: HTTP/D.D. A later minor of 1 is understood as 1.1. Returns 10
  * or 11, PST_PROTO for no version at all, PST_UNSUPPORTED for another. */
 static int parse_version(struct h1_text t)
@@ -487,6 +489,14 @@ static int set_granted(const struct h1_fields *fields,
 	return PST_OK;
 }
 
+static void set_keeping(struct h1_message *m, const struct h1_fields *fields)
+{
+	const struct h1_keep keep = h1_keep_read(fields);
+
+	m->keep_for = keep.timeout;
+	m->keep_alive = m->keep_alive && keep.timeout != 0 && keep.max != 0;
+}
+
 int64_t h1_parse_response(const uint8_t *buf, size_t len,
                           const struct h1_limits *limits,
                           const struct h1_asked *asked,
@@ -528,6 +538,7 @@ int64_t h1_parse_response(const uint8_t *buf, size_t len,
 	}
 	message_out->has_length = framing.has_length;
 	message_out->keep_alive = persists(&fields, (unsigned)version);
+	set_keeping(message_out, &fields);
 	set_response_body(h, &framing, asked, message_out);
 	r = set_granted(&fields, asked, b, err_out);
 	if (r != PST_OK) {

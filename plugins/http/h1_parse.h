@@ -51,6 +51,7 @@ struct h1_message {
 	bool expect;      /* (request) Expect: 100-continue */
 	bool head;        /* (request) the method is HEAD */
 	bool connect;     /* (request) the method is CONNECT */
+	uint32_t keep_for; /* (response) seconds: see h1_keep.h */
 };
 
 /** (response) What was asked for, since it decides where a response ends. */

@@ -81,6 +81,7 @@ struct http_trunk {
 	bool expect;        /* 100-continue was asked for and not given */
 	bool answered;      /* (connect) the final response's head is here */
 	bool idle;          /* (connect) counted as kept */
+	uint32_t keep_for;  /* (connect) seconds that were granted; 0: not said */
 	bool odd_body;      /* (connect) of a method that gives it no meaning */
 	/* (connect) the tokens asked for; terminated */
 	char upgrade[H1_UPGRADE_MAX];
