@@ -127,6 +127,9 @@ struct sni_node {
 	unsigned route_count;
 	struct route *routes; /* by host, then the longest path first */
 	const struct route *tunnel; /* takes CONNECT; NULL: nobody does */
+	unsigned elsewhere_count;
+	const char *const *elsewhere; /* hosts below its wildcards that other
+	                               * nodes serve, sorted */
 	unsigned name_count;
 	const char *const *names; /* that lead here; none: every name */
 	unsigned protocol_count;

@@ -83,5 +83,8 @@ PST_MUST_CHECK int site_group(struct tree *t, struct site *s);
 /** Make the listener's nodes and names of the groups. Returns 0 or
  *  PST_MEMORY */
 PST_MUST_CHECK int site_nodes(struct tree *t, struct site *s);
+/** Tell nodes with wildcards which hosts below them other nodes serve. Returns
+ *  0 or PST_MEMORY */
+PST_MUST_CHECK int site_elsewhere(struct tree *t, struct site *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include "route_match.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HOST_SIZE 256
@@ -162,19 +163,36 @@ static bool has_wildcards(const struct sni_node *node)
 	return i < node->route_count && node->routes[i].host[0] == '*';
 }
 
-/* For "a.b.c" "*.b.c", then "*.c". Writes to `host`. */
+static int compare_host(const void *host, const void *item)
+{
+	return strcmp(host, *(const char *const *)item);
+}
+
+static bool is_elsewhere(const struct sni_node *node, const char *host)
+{
+	return node->elsewhere_count != 0 &&
+	       bsearch(host, node->elsewhere, node->elsewhere_count,
+	               sizeof(*node->elsewhere), compare_host) != NULL;
+}
+
+/* For "a.b.c" "*.b.c", then "*.c". Writes to `host`. `*away_out`: another node
+ * has a better claim to it. */
 static const struct route *search_wildcards(const struct sni_node *node,
                                             char *host, const char *path,
-                                            size_t length, bool *served_io)
+                                            size_t length, bool *served_io,
+                                            bool *away_out)
 {
 	const struct route *r;
 	bool served;
 	char *dot;
 
+	*away_out = false;
 	if (!has_wildcards(node)) {
 		return NULL;
 	}
-	for (dot = strchr(host, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+	*away_out = !*served_io && is_elsewhere(node, host);
+	for (dot = strchr(host, '.'); dot != NULL && !*away_out;
+	     dot = strchr(dot + 1, '.')) {
 		if (dot == host || dot[-1] == '.') {
 			continue; /* nothing stands where the star would */
 		}
@@ -184,6 +202,7 @@ static const struct route *search_wildcards(const struct sni_node *node,
 		if (r != NULL) {
 			return r;
 		}
+		*away_out = !*served_io && is_elsewhere(node, dot - 1);
 	}
 	return NULL;
 }
@@ -195,7 +214,7 @@ int route_match(const struct sni_node *node, const char *authority,
 	const char *query =
 		path_length == 0 ? NULL : memchr(path, '?', path_length);
 	const struct route *route = NULL;
-	bool host_served = false, any_served;
+	bool host_served = false, any_served, away = false;
 	char host[HOST_SIZE];
 
 	if (query != NULL) {
@@ -207,10 +226,10 @@ int route_match(const struct sni_node *node, const char *authority,
 		route = search(node, host, path, path_length, &host_served);
 		if (route == NULL) {
 			route = search_wildcards(node, host, path, path_length,
-			                         &host_served);
+			                         &host_served, &away);
 		}
 	}
-	if (route == NULL) {
+	if (route == NULL && !away) {
 		route = search(node, "", path, path_length, &any_served);
 		host_served |= any_served;
 	}

@@ -9,7 +9,8 @@
  * Find the route: an exact host before "*.host", which stands for one label
  * or more, the longest first, and that before any host; of one host, the longest
  * path whose whole segments begin `path`. A host none of whose paths fits leaves
- * the request to the next.
+ * the request to the next. A host below a wildcard here that another node serves
+ * is misdirected.
  *
  * authority[authority_length]  host[:port] as the request had it; may be empty
  * path[path_length]            path and query

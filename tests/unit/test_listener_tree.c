@@ -3,6 +3,7 @@
 #include "listener_find.h"
 #include "listener_tree.h"
 #include "pst_test.h"
+#include "route_match.h"
 
 #include <unistd.h>
 
@@ -310,6 +311,57 @@ static void other_names_are_other_nodes(void)
 		CHECK_STR(gw->looks[0]->id, "sort");
 		CHECK_INT(gw->lookahead, 512);
 		CHECK_STR(gw->how, "sort.names or sort.rest");
+	}
+	fake_unload(&l);
+}
+
+/* A service for the name and the host `host`. */
+static const char *host_of_name(const char *host, const char *name)
+{
+	static char text[4][512];
+	static unsigned at;
+	char *out = text[at++ % 4];
+
+	snprintf(out, sizeof(text[0]),
+	         "{ name = \"%s\"; type = \"echo\"; accept = { layers = ( { "
+	         "net = { bind = \"gw\"; }; }, { sort = { names = [ \"%s\" ]; "
+	         "}; }, { web = { host = \"%s\"; }; }, \"frames\" ); }; }",
+	         name, host, host);
+	return out;
+}
+
+static bool is_served(const struct sni_node *node, const char *host)
+{
+	const struct route *r;
+
+	return route_match(node, host, strlen(host), "/", 1, &r) == PST_OK;
+}
+
+static void hosts_of_other_nodes_are_not_a_wildcards(void)
+{
+	char text[2048];
+	const struct sni_node *n;
+	struct fake_load l;
+
+	snprintf(text, sizeof(text), "services = ( %s, %s, %s );",
+	         host_of_name("*.test", "a"), host_of_name("*.b.test", "b"),
+	         host_of_name("x.test", "c"));
+	fake_load(&l, text);
+	if (CHECK(l.gateway != NULL) &&
+	    CHECK_INT(l.gateway->listeners[0].node_count, 3)) {
+		n = l.gateway->listeners[0].nodes;
+		CHECK_INT(n[0].elsewhere_count, 2);
+		CHECK(is_served(&n[0], "y.test"));
+		CHECK(is_served(&n[0], "b.test"));
+		CHECK(is_served(&n[0], "a.x.test"));
+		CHECK(!is_served(&n[0], "x.test"));
+		CHECK(!is_served(&n[0], "c.b.test"));
+		CHECK(!is_served(&n[0], "d.c.b.test"));
+		CHECK_INT(n[1].elsewhere_count, 0);
+		CHECK(is_served(&n[1], "d.c.b.test"));
+		CHECK(!is_served(&n[1], "y.test"));
+		CHECK(is_served(&n[2], "x.test"));
+		CHECK(!is_served(&n[2], "y.test"));
 	}
 	fake_unload(&l);
 }
@@ -714,6 +766,7 @@ static CU_TestInfo tests[] = {
 	TEST(routes_that_are_none_are_refused),
 	TEST(routes_are_sorted_for_matching),
 	TEST(other_names_are_other_nodes),
+	TEST(hosts_of_other_nodes_are_not_a_wildcards),
 	TEST(equal_names_and_settings_are_one_node),
 	TEST(names_may_overlap),
 	TEST(one_name_has_one_set_of_settings),
