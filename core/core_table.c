@@ -160,6 +160,8 @@ static void table_log(struct pst_instance *me, enum pst_log_level level,
 		                                 (int64_t)session->id};
 		fields[n++] = (struct log_field){"service",
 		                                 session->service->name, 0};
+	} else if (s->stack != NULL && hop_peer(s->stack) != NULL) {
+		fields[n++] = (struct log_field){"peer", hop_peer(s->stack), 0};
 	}
 	if (s->stack != NULL) {
 		fields[n++] = (struct log_field){

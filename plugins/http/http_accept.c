@@ -13,6 +13,10 @@ static enum http_turn reject(struct pst_instance *me, struct pst_io *io,
 
 	pst_count(me, HTTP_REFUSED, 1);
 	t->keep_alive = false;
+	if (t->requests != 0 && t->stream == NULL) {
+		/* the line of the connection is for one without requests */
+		http_log_refused(me, NULL, err->status, err->text);
+	}
 	if (!t->out.begun) {
 		if (http_answer(me, io, err->status, err->text) != PST_OK) {
 			return http_no_memory(me, io);
@@ -116,10 +120,9 @@ static enum http_turn open_stream(struct pst_instance *me, struct pst_io *io,
 
 	if (r != PST_OK) {
 		t->stream = NULL;
-		pst_slice_free(me, s);
 		status = http_route_status(r, &text);
-		pst_log(me, PST_LOG_DEBUG, "no stream for a request status=%u",
-		        status);
+		http_log_refused(me, h, status, text);
+		pst_slice_free(me, s);
 		return http_front_answer(me, io, status, text);
 	}
 	http_put_record(me, t->stream->rx_out, s, size,

@@ -53,3 +53,44 @@ int http_answer(struct pst_instance *me, struct pst_io *io, unsigned status,
 	t->out.done = true;
 	return r;
 }
+
+/* What the log shows of a request: no more than fits, and nothing that ends a
+ * quoted text. */
+static size_t add_text(char *out, size_t at, size_t size, const char *text,
+                       size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length && at < size - 1; i++) {
+		bool plain = text[i] > ' ' && text[i] < 0x7f &&
+		             text[i] != '"' && text[i] != '\\';
+
+		if (text[i] == '?') { /* queries are not for the log */
+			break;
+		}
+		out[at++] = plain ? text[i] : '?';
+	}
+	out[at] = '\0';
+	return at;
+}
+
+void http_log_refused(struct pst_instance *me, const struct pst_head *h,
+                      unsigned status, const char *text)
+{
+	char request[190] = "";
+	size_t at;
+
+	if (h != NULL) {
+		at = add_text(request, 0, sizeof(request) - 2,
+		              pst_head_text(h, h->method), h->method.length);
+		request[at++] = ' ';
+		at = add_text(request, at, sizeof(request) - 1,
+		              pst_head_text(h, h->authority),
+		              h->authority.length);
+		(void)add_text(request, at, sizeof(request),
+		               pst_head_text(h, h->path), h->path.length);
+	}
+	pst_log(me, PST_LOG_INFO,
+	        "request refused request=\"%s\" status=%u reason=\"%s\"",
+	        request, status, text);
+}

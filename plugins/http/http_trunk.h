@@ -116,6 +116,11 @@ void http_count_kept(struct pst_instance *me, bool kept);
 PST_MUST_CHECK int http_answer(struct pst_instance *me, struct pst_io *io,
                                unsigned status, const char *text);
 
+/** Log that a request got no stream, so that nobody else logs it. `h` NULL: its
+ *  head is malformed. */
+void http_log_refused(struct pst_instance *me, const struct pst_head *h,
+                      unsigned status, const char *text);
+
 /* http_trunk.c */
 
 /** Change the phase; its timer is armed with `ms` (0: none). */

@@ -46,7 +46,7 @@ static const struct proxy_trouble responding[PST_CLASS_COUNT] = {
 	[PST_CLASS_OVERLOAD] = {503, true,
                                 "there is no free back-end at the moment"},
 	[PST_CLASS_TOO_BIG] = {502, false,
-                               "the head of the back-end's response is too "
+                               "the fields of the back-end's response are too "
                                "large"},
 	[PST_CLASS_PROTOCOL] = {502, false,
                                 "the back-end's response is malformed"},

@@ -315,6 +315,8 @@ FAILURES = [
     ("/half", lambda stream: (stream.send(b"HTTP/1.1 200 OK\r\nX"),
                               stream.close()),
      502, "without a whole response", "truncated"),
+    ("/huge", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200000 + b"\r\n\r\n", 502,
+     "are too large", "too-big"),
     ("/slow", lambda stream: stream.receive_all(), 504,
      "did not respond in time", "timeout"),
 ]
@@ -515,6 +517,21 @@ def the_log_line_of_an_exchange_has_request_and_status(t):
              for path in ("/app/a", "/app/%2e%2e/x", "/app/up")]
     for line, status in zip(lines, (201, 400, 101)):
         expect_equal(json.loads(line)["status"], status, line)
+
+
+@test
+def requests_that_reach_no_service_are_logged(t):
+    gateway, port = start(t, scripted(t, {"/v1/a": answer(200, b"x")}))
+    stream = dial(t, port)
+    httpraw.ask(stream, "/app/a")
+    got = httpraw.ask(stream, "/elsewhere?secret=1")
+    expect_equal(got.status, 404, "no such path")
+    stream.send(b"GET /app/a HTTP/1.1\r\nHost : x\r\n\r\n")
+    expect_equal(httpraw.read_head(stream)[0], 400, "malformed")
+    line = gateway.wait_log('request refused request="GET '
+                            'gateway.test/elsewhere" status=404')
+    expect_in("peer=127.0.0.1:", line, "who asked")
+    gateway.wait_log('request refused request="" status=400')
 
 
 # -- settings ----------------------------------------------------------------
