@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The back's side of a connection: requests out, responses in, one exchange at
  * a time. */
+#include "h1_keep.h"
 #include "http_status.h"
 #include "http_trunk.h"
 
@@ -337,6 +338,9 @@ static enum http_turn pass_head(struct pst_instance *me, struct pst_slice *s,
 	}
 	t->keep_alive = message->keep_alive && !t->odd_body &&
 	                t->asked != PST_UPGRADE_CONNECT;
+	if (message->keep_for != H1_KEEP_UNSAID) {
+		t->keep_for = message->keep_for;
+	}
 	http_in_begin(&t->in, h, message);
 	if (t->is_head || h->status == 304) {
 		t->in.done = true;
@@ -460,6 +464,19 @@ static enum http_turn response(struct pst_instance *me, struct pst_io *io,
 	return turn;
 }
 
+/* The shorter of what is set, and what the back-end grants; 0: for ever. */
+static uint64_t keeping_time(struct pst_instance *me)
+{
+	const struct http_trunk *t = http_trunk_of(me);
+	uint64_t set = http_conf_of(me)->keep_timeout, said;
+
+	if (t->keep_for == 0) {
+		return set;
+	}
+	said = h1_keep_ms(t->keep_for);
+	return set == 0 || said < set ? said : set;
+}
+
 static enum http_turn finish(struct pst_instance *me, struct pst_io *io)
 {
 	struct http_trunk *t = http_trunk_of(me);
@@ -470,7 +487,7 @@ static enum http_turn finish(struct pst_instance *me, struct pst_io *io)
 	if (!t->keep_alive || (io->flags & PST_IO_DRAIN) != 0) {
 		return http_shut(me, io);
 	}
-	http_enter(me, HTTP_IDLE, http_conf_of(me)->keep_timeout);
+	http_enter(me, HTTP_IDLE, keeping_time(me));
 	http_count_kept(me, true);
 	return HTTP_AGAIN;
 }
