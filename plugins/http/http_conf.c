@@ -148,7 +148,7 @@ const struct pst_option http_options[] = {
 		.offset = OFFSET(keep_connections),
 		.min = 0,
 		.max = 65536,
-		.initial = "32",
+		.initial = "128",
 		.unit = "connections",
 		.help = "How many connections to the back-end each worker may "
 			"keep open for requests to come; 0 ends each after its "
