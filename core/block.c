@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __has_feature /* clang's way to say it */
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
+
 enum {
 	STEP = 64,    /* bytes from one class to the next */
 	CLASSES = 32, /* class 0: larger than any, not kept */

@@ -62,12 +62,14 @@ static const char *preflight_fault(const struct pst_head *h)
 {
 	const struct pst_field *names =
 		field_of(h, "Access-Control-Request-Headers");
+	const struct pst_field *method =
+		field_of(h, "Access-Control-Request-Method");
 
 	if (pst_head_count(h, "Access-Control-Request-Method") > 1 ||
 	    pst_head_count(h, "Access-Control-Request-Headers") > 1) {
 		return "the preflight asks twice";
 	}
-	if (!is_token(h, field_of(h, "Access-Control-Request-Method")->value)) {
+	if (method == NULL || !is_token(h, method->value)) {
 		return "the preflight names no method";
 	}
 	return names == NULL || is_list_of_names(h, names->value)
