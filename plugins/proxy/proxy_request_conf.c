@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings of what the service `proxy` does to requests: checked, explained. */
+/* Settings of what the service `proxy` does to requests: checked. */
 #include "proxy_conf.h"
 
 #include <penstock/layer.h>
@@ -269,11 +269,4 @@ void proxy_request_conf_finish(struct proxy_conf *c)
 	c->back_count = 0;
 	proxy_fields_finish(&c->request_fields);
 	proxy_peers_finish(&c->trusted);
-}
-
-void proxy_request_conf_explain(const struct proxy_conf *c,
-                                struct pst_setup *setup)
-{
-	(void)c;
-	(void)setup;
 }

@@ -125,19 +125,28 @@ void kit_splice(struct pst_kit *k, struct pst_queue *to, struct pst_queue *from)
 
 /** The port of a queue that the instance handed in; NULL, and a violation,
  *  when there is none or it may not be touched now. */
-static struct pst_kit_port *port_of(struct pst_kit *k,
-                                    const struct pst_queue *q, bool output,
-                                    const char *what)
+static struct pst_kit_port *any_port_of(struct pst_kit *k,
+                                        const struct pst_queue *q,
+                                        const char *what)
 {
 	struct pst_kit_port *p;
 
 	for (p = k->ports; p != NULL; p = p->next) {
 		if (p->q == q) {
-			break;
+			return p;
 		}
 	}
+	kit_violate(k, "%s: not a queue of this step", what);
+	return NULL;
+}
+
+static struct pst_kit_port *port_of(struct pst_kit *k,
+                                    const struct pst_queue *q, bool output,
+                                    const char *what)
+{
+	struct pst_kit_port *p = any_port_of(k, q, what);
+
 	if (p == NULL) {
-		kit_violate(k, "%s: not a queue of this step", what);
 		return NULL;
 	}
 	if (p->output != output) {
@@ -464,7 +473,7 @@ static size_t core_move(struct pst_instance *me, struct pst_queue *to,
 
 static size_t core_room(struct pst_instance *me, struct pst_queue *q)
 {
-	struct pst_kit_port *p = port_of(kit_of(me), q, true, "room");
+	struct pst_kit_port *p = any_port_of(kit_of(me), q, "room");
 
 	return p == NULL ? 0 : kit_room(p);
 }

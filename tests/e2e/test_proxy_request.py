@@ -609,6 +609,32 @@ def what_is_larger_than_the_buffer_streams(t):
 
 
 @test
+def the_smallest_chunks_fill_no_buffer_for_ever(t):
+    """What they cost is counted, too: then the back-end is asked."""
+    _, port, back = start(t, buffer_request="64k")
+    stream = dial(t, port)
+    stream.send(b"POST /up HTTP/1.1\r\nHost: gateway.test\r\n"
+                b"Transfer-Encoding: chunked\r\n\r\n")
+    stream.send(b"1\r\nx\r\n" * 65000 + b"0\r\n\r\n")
+    expect_equal(httpraw.read_response(stream).status, 200, "status")
+    expect_equal(back.requests.pop().body, b"x" * 65000, "body")
+
+
+@test
+def explain_says_what_becomes_of_requests(t):
+    _, each = service(t, 7001, path="/a", to="/x/", port=7002,
+                      trusted_peers=["10.0.0.0/8"], buffer_request="16k",
+                      set_request_fields=["X-Env: hush"])
+    path = t.file("good.conf", conf.text(conf.gateway(each)))
+    done = command(t, "explain", "-c", path)
+    expect_equal(done.returncode, 0, done.stderr)
+    for words in ("/a/x becomes /x/x, to http://backend.test:7001/x/",
+                  "trusted peers", "10.0.0.0/8", "the client's",
+                  "set X-Env", "16384 bytes of body", "penstock-"):
+        expect_in(words, done.stdout, "what is explained")
+
+
+@test
 def who_waits_for_100_is_told_to_go_on(t):
     _, port, back = start(t, buffer_request="32k")
     stream = dial(t, port)

@@ -211,7 +211,8 @@ static inline size_t pst_move(struct pst_instance *me, struct pst_queue *to,
  *  producing; the layer is stepped again when there is room. A put may pass
  *  it by one slice. What only moves on (pst_move, pst_pass) needs no room: it
  *  is charged to the direction already. While nothing is queued ahead of `q`
- *  there is always room for a segment. */
+ *  there is always room for a segment. Of an input: what may still arrive
+ *  while nothing of it is taken. */
 static inline size_t pst_room(struct pst_instance *me, struct pst_queue *q)
 {
 	return me->core->room(me, q);
