@@ -37,7 +37,8 @@ struct placed_layer {
 	const char *file;                    /* where its group stands */
 	unsigned line;
 	uint32_t provides;      /* enum pst_provides, per this conf */
-	uint64_t digest[2];     /* of id and settings without ROUTE options */
+	uint64_t digest[2];     /* of id and settings without ROUTE and STREAM
+	                         * options */
 	struct pst_setup setup; /* kept for conf_explain */
 	struct setup *place;    /* what plugins are given: its first member is a
 	                         * struct pst_setup, equal to the one above */

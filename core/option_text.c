@@ -419,7 +419,10 @@ static void digest_row(uint64_t d[2], const struct pst_option *row,
 {
 	union member m;
 
-	if ((row->flags & (PST_OPTION_ROUTE | PST_OPTION_ELSEWHERE)) == 0) {
+	const uint32_t apart =
+		PST_OPTION_ROUTE | PST_OPTION_STREAM | PST_OPTION_ELSEWHERE;
+
+	if ((row->flags & apart) == 0) {
 		member_get(row, conf, &m);
 		digest_member(d, row, &m);
 	}

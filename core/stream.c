@@ -155,6 +155,19 @@ static int find_route(const struct trunk *t, const struct pst_head *head,
 	                   route_out);
 }
 
+/* Rules of the service, which the mux keeps. */
+static int admit(struct trunk *t, const struct pipeline *p,
+                 const struct pst_head *head)
+{
+	struct station *s = mux_of(t);
+	const struct pst_mux *mux = s->place->mux;
+
+	return mux->stream_admit == NULL
+	               ? PST_OK
+	               : mux->stream_admit(&s->instance, p->layers[p->mux].conf,
+	                                   head);
+}
+
 int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
                         struct pst_stream **stream_out)
 {
@@ -167,6 +180,9 @@ int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
 		return PST_INVALID;
 	}
 	result = find_route(t, head, &route);
+	if (result == PST_OK) {
+		result = admit(t, route->pipeline, head);
+	}
 	if (result != PST_OK) {
 		return result;
 	}

@@ -73,6 +73,14 @@ static void stream_close(struct pst_instance *me, struct pst_stream *s)
 	}
 }
 
+static int stream_admit(struct pst_instance *me, const void *conf,
+                        const struct pst_head *h)
+{
+	const struct http_conf *c = conf;
+
+	return http_admit(&c->admit, h, &http_trunk_of(me)->refusal);
+}
+
 static void close_trunk(struct pst_instance *me, enum pst_close why)
 {
 	(void)why;
@@ -139,6 +147,7 @@ static const struct pst_mux mux = {
 	.stream_open = http_stream_open,
 	.stream_close = stream_close,
 	.conf_keep = conf_keep,
+	.stream_admit = stream_admit,
 };
 
 static const char *const http_layers[] = {"tcp", "http", NULL};

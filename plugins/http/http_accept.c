@@ -120,7 +120,11 @@ static enum http_turn open_stream(struct pst_instance *me, struct pst_io *io,
 
 	if (r != PST_OK) {
 		t->stream = NULL;
-		status = http_route_status(r, &text);
+		status = t->refusal.status;
+		text = t->refusal.text;
+		if (status == 0) {
+			status = http_route_status(r, &text);
+		}
 		http_log_refused(me, h, status, text);
 		pst_slice_free(me, s);
 		return http_front_answer(me, io, status, text);
@@ -143,6 +147,7 @@ static void begin_exchange(struct pst_instance *me, const struct pst_head *h,
 	pst_count(me, HTTP_REQUESTS, 1);
 	t->version = (uint8_t)h->version;
 	t->asked = h->upgrade_by;
+	t->refusal = (struct http_refusal){.left = UINT64_MAX};
 	t->is_head = message->head;
 	t->expect = message->expect;
 	t->keep_alive = message->keep_alive &&
@@ -264,6 +269,7 @@ static enum http_turn request_body(struct pst_instance *me, struct pst_io *io,
 {
 	struct http_trunk *t = http_trunk_of(me);
 	struct h1_error err;
+	uint64_t before;
 	int r;
 
 	if ((t->in.done || t->asked == PST_UPGRADE_CONNECT) &&
@@ -277,8 +283,12 @@ static enum http_turn request_body(struct pst_instance *me, struct pst_io *io,
 	                   io->rx_in->end == PST_END_CLEAN)) {
 		return HTTP_AGAIN;
 	}
+	before = t->stream->rx_out->bytes;
 	r = http_body_in(me, &t->in, io->rx_in, t->stream->rx_out,
 	                 &http_conf_of(me)->limits, budget_io, &err);
+	if (!http_admit_more(&t->refusal, t->stream->rx_out->bytes - before)) {
+		return reject(me, io, PST_CLASS_TOO_BIG, &http_admit_too_long);
+	}
 	if (r == PST_OK) {
 		pst_end(me, t->stream->rx_out, PST_END_CLEAN, PST_CLASS_CLEAN);
 	} else if (r != PST_AGAIN) {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static int64_t build(uint64_t *record, size_t size, unsigned status,
-                     size_t length)
+                     const char *allow, size_t length)
 {
 	static const char type[] = "text/plain; charset=utf-8";
 	struct pst_head_builder b;
@@ -16,6 +16,9 @@ static int64_t build(uint64_t *record, size_t size, unsigned status,
 	b.head->body = PST_BODY_LENGTH;
 	b.head->body_length = length;
 	pst_head_add(&b, "Content-Type", 12, type, sizeof(type) - 1);
+	if (status == 405 && allow != NULL) {
+		pst_head_add(&b, "Allow", 5, allow, strlen(allow));
+	}
 	return pst_head_finish(&b);
 }
 
@@ -32,7 +35,8 @@ int http_answer(struct pst_instance *me, struct pst_io *io, unsigned status,
 
 	(void)snprintf(body, sizeof(body), "%u %s: %s\n", status, phrase, text);
 	extra.length = strlen(body);
-	if (build(record, sizeof(record), status, extra.length) < 0) {
+	if (build(record, sizeof(record), status, t->refusal.allow,
+	          extra.length) < 0) {
 		return PST_MEMORY;
 	}
 	t->keep_alive =

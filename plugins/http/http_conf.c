@@ -175,6 +175,41 @@ const struct pst_option http_options[] = {
 			"to be, \"Client-Cert-Subject: tls.peer.subject\"; "
 			"what a client writes there itself is dropped.",
 	},
+	{
+		.name = "methods",
+		.type = PST_OPTION_LIST,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
+			 PST_OPTION_RELOADABLE,
+		.offset = OFFSET(admit.methods),
+		.help = "The methods that requests may have here, HEAD with "
+			"GET; others get 405, or 501 when nobody knows them. "
+			"OPTIONS is among them where pages of other sites ask "
+			"first. Without it every method is taken.",
+	},
+	{
+		.name = "max_body",
+		.type = PST_OPTION_SIZE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
+			 PST_OPTION_RELOADABLE,
+		.offset = OFFSET(admit.max_body),
+		.min = 0,
+		.max = INT64_MAX,
+		.initial = "0",
+		.unit = "bytes",
+		.help = "The longest body of a request; 413 is sent for a "
+			"longer one, at once when its length is told, else "
+			"when it is passed. 0 is no limit.",
+	},
+	{
+		.name = "require_length",
+		.type = PST_OPTION_BOOL,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
+			 PST_OPTION_RELOADABLE,
+		.offset = OFFSET(admit.require_length),
+		.initial = "false",
+		.help = "Whether a request with a body must tell its length; "
+			"else it gets 411.",
+	},
 	{.name = NULL},
 };
 
@@ -288,9 +323,10 @@ int http_conf_init(void *conf, struct pst_setup *setup)
 	int limits = check_limits(c, setup);
 	int identity =
 		http_identity_init(&c->identity, &c->identity_fields, setup);
+	int admit = http_admit_init(&c->admit, setup);
 
 	if (host != PST_OK || path != PST_OK || limits != PST_OK ||
-	    identity != PST_OK) {
+	    identity != PST_OK || admit != PST_OK) {
 		return PST_CONFIG;
 	}
 	c->plain = setup->url != NULL &&
@@ -308,6 +344,7 @@ void http_conf_finish(void *conf)
 	struct http_conf *c = conf;
 
 	http_identity_finish(&c->identity);
+	http_admit_finish(&c->admit);
 	free(c->authority);
 	c->authority = NULL;
 }

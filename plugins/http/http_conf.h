@@ -4,6 +4,7 @@
 #define HTTP_CONF_H
 
 #include "h1_text.h"
+#include "http_admit.h"
 #include "http_identity.h"
 
 #include <penstock/layer.h>
@@ -24,6 +25,7 @@ struct http_conf {
 	int64_t keep_connections;   /* (connect) idle ones, at most */
 	uint64_t keep_timeout;      /* (connect) ms, 0: none */
 	struct pst_list identity_fields;
+	struct http_admit admit; /* (accept) */
 	/* derived */
 	struct http_identity identity;
 	struct h1_limits limits;

@@ -68,6 +68,7 @@ struct http_trunk {
 	struct http_in in;
 	struct http_out out;
 	struct http_slow slow; /* (accept) */
+	struct http_refusal refusal; /* (accept) of the present request */
 	uint64_t requests;
 	uint64_t discarded; /* bytes of the request read away */
 	uint8_t phase;      /* enum http_phase */

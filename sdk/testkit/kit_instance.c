@@ -306,6 +306,7 @@ static int core_stream_accept(struct pst_instance *me,
                               struct pst_stream **stream_out)
 {
 	struct pst_kit *k = kit_of(me);
+	int result = PST_OK;
 
 	loop_only(k, "stream_accept");
 	if (k->params.mux == NULL) {
@@ -319,6 +320,12 @@ static int core_stream_accept(struct pst_instance *me,
 	}
 	if (k->route_result != 0) {
 		return k->route_result;
+	}
+	if (k->params.mux->stream_admit != NULL) {
+		result = k->params.mux->stream_admit(me, me->conf, head);
+	}
+	if (result != PST_OK) {
+		return result;
 	}
 	*stream_out = &kit_stream_new(k)->s;
 	return 0;

@@ -58,13 +58,21 @@ struct pst_mux {
 	 *  when nothing came in meanwhile; PST_AGAIN makes the core take another
 	 *  trunk. NULL or 0: a trunk ends with its last stream. */
 	uint32_t (*conf_keep)(const void *conf);
+	/** [L] (accept) May a request have a stream of the service that it is
+	 *  for? `conf` is this layer's in that service's pipeline: where options
+	 *  have the flag STREAM, it is another than the instance's. Called within
+	 *  pst_stream_accept, before anything is made. Returns 0, or a negative
+	 *  result, which pst_stream_accept returns. May be NULL: it may. */
+	int (*stream_admit)(struct pst_instance *me, const void *conf,
+			    const struct pst_head *head);
 };
 
 /** (accept) Open a stream for the request `head`, once bytes came: before the
  *  layers below are up this is PST_INVALID. A mux counts as up at once. Else: the core finds the service
  *  by authority and path. Put the HEAD slice into its rx_out next.
  *  Returns 0; PST_NO_ROUTE (404), PST_MISDIRECTED (421), PST_UNSUPPORTED
- *  (501: CONNECT, and nobody opens tunnels), PST_LIMIT (503), PST_MEMORY. [L] */
+ *  (501: CONNECT, and nobody opens tunnels), PST_LIMIT (503), PST_MEMORY;
+ *  what stream_admit returned. [L] */
 PST_MUST_CHECK static inline int pst_stream_accept(struct pst_instance *me,
 						   const struct pst_head *head,
 						   struct pst_stream **stream_out)

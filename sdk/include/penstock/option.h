@@ -33,6 +33,9 @@ enum pst_option_flag {
 	PST_OPTION_RELOADABLE = 16, /* a reload applies it to new connections */
 	PST_OPTION_ROUTE = 32,      /* only chooses the service: may differ between
 	                             * services that share a listener */
+	PST_OPTION_STREAM = 128,    /* of a mux: a rule of the one service, so it may
+	                             * differ between services that share a
+	                             * listener; stream_admit gets their conf */
 	PST_OPTION_ELSEWHERE = 64   /* no setting, but a name that users of other
 	                             * gateways look for: an error, and `help` says
 	                             * what to use instead ("use private_key") */

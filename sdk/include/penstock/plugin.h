@@ -21,7 +21,8 @@ extern "C" {
  *                  and flags; check_secret, expires, seed, find; tell, told; a
  *                  refusal's response; conf_keep of a mux, flags of a stream
  * 0.3  2026-11-21  heads that pass a service's join, services that tunnel, and
- *                  their conf_explain; hops
+ *                  their conf_explain; hops; a mux may keep rules of each
+ *                  service (stream_admit, option flag STREAM)
  */
 #define PST_ABI_MAJOR 0u
 #define PST_ABI_MINOR 3u
