@@ -3,6 +3,7 @@
 #include "service_conf.h"
 
 #include "hop_view.h"
+#include "join_hint.h"
 #include "setup.h"
 
 #include <stdio.h>
@@ -230,20 +231,14 @@ static int read_options(const struct build *b, const struct conf_value *group,
 static int check_front(const struct build *b, const struct service_conf *s,
                        const struct pipeline *p)
 {
-	const char *bridge;
-	char hint[128] = "";
-
 	if ((s->type->shapes & p->top) != 0) {
 		return PST_OK;
-	}
-	bridge = pipeline_bridge(b, p->top, s->type->shapes, PST_ACCEPT);
-	if (bridge != NULL) {
-		snprintf(hint, sizeof(hint), "; put %s on top", bridge);
 	}
 	diag_add(b->diag, PST_LOG_ERROR, p->file, p->line, p->path,
 	         "%s offers %s, and a service of type \"%s\" takes %s%s",
 	         p->description, shape_name(p->top), s->type->id,
-	         shape_name(s->type->shapes), hint);
+	         shape_name(s->type->shapes),
+	         front_hint(b, p, s->type->shapes));
 	return PST_CONFIG;
 }
 
@@ -274,29 +269,18 @@ static int check_tunnel(const struct build *b, const struct service_conf *s,
 static int check_join(const struct build *b, const struct service_conf *s,
                       const struct pipeline *front, const struct pipeline *back)
 {
-	const struct pipeline *odd = is_exchanges(front) ? front : back;
-	const char *bridge;
-	char hint[160] = "";
-
 	if (is_exchanges(front) && service_tunnels(s)) {
 		return check_tunnel(b, s, back);
 	}
 	if (is_exchanges(front) == is_exchanges(back)) {
 		return PST_OK;
 	}
-	bridge = pipeline_bridge(b, PST_SHAPE_EXCHANGES,
-	                         PST_SHAPE_BYTES | PST_SHAPE_MESSAGES,
-	                         odd->role);
-	if (bridge != NULL) {
-		snprintf(hint, sizeof(hint), "; put %s on top of %s", bridge,
-		         odd->path);
-	}
 	diag_add(b->diag, PST_LOG_ERROR, back->file, back->line, back->path,
 	         "%s offers %s, and %s (%s:%u: %s) offers %s; exchanges join "
 	         "only exchanges%s",
 	         back->description, shape_name(back->top), front->path,
 	         front->file, front->line, front->description,
-	         shape_name(front->top), hint);
+	         shape_name(front->top), join_hint(b, front, back));
 	return PST_CONFIG;
 }
 

@@ -314,3 +314,39 @@ def explain_draws_the_sites(t):
                  "host shop.test, path /: services.shop.accept",
                  "host *.shop.test, path /x: services.below.accept"):
         expect_in(line, done.stdout, "the tree")
+
+
+@test
+def shapes_that_do_not_meet_say_what_to_do(t):
+    plain, back = t.ports.one(), t.ports.one()
+    root = t.tmp / "root"
+    root.mkdir()
+    for accept, connect, words in (
+            ("http", "tcp", ("services.work.connect: tcp offers bytes",
+                             "offers exchanges; exchanges join only exchanges",
+                             "put ws on top of services.work.accept",
+                             "put http on top of services.work.connect",
+                             'choose type = "tunnel"')),
+            ("http", "tls", ("put http on top of services.work.connect",)),
+            ("tcp", "http", ("put ws on top of services.work.connect",
+                             "put http on top of services.work.accept")),
+            ("http", "ws", ("put ws on top of services.work.accept",
+                            "leave ws out of services.work.connect")),
+            ("ws", "http", ("put ws on top of services.work.connect",
+                            "leave ws out of services.work.accept"))):
+        said = refused(t, conf.service(
+            "work", conf.accept(accept, plain, t.certs),
+            conf.connect(connect, back, t.certs)))
+        for part in words:
+            expect_in(part, said, f"{accept} to {connect}")
+    for kind, more in (("respond", {"body": "x"}), ("redirect", {"to": "/"}),
+                       ("directory", {"root": str(root)})):
+        for accept in ("tcp", "tls"):
+            expect_in(f'a service of type "{kind}" takes exchanges; put http '
+                      "on top", refused(t, conf.service(
+                          "work", conf.accept(accept, plain, t.certs),
+                          type=kind, **more)), f"{kind} behind {accept}")
+        expect_in(f'offers messages, and a service of type "{kind}" takes '
+                  "exchanges; leave ws out", refused(t, conf.service(
+                      "work", conf.accept("ws", plain, t.certs), type=kind,
+                      **more)), f"{kind} behind ws")

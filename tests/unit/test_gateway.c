@@ -155,6 +155,9 @@ static void the_front_must_offer_what_the_type_takes(void)
 	CHECK(fake_refused(SERVICE("type = \"answer\"; body = \"\"; accept = "
 	                           "\"net://gw:1\";"),
 	                   "takes exchanges; put web on top"));
+	CHECK(fake_refused(SERVICE("type = \"answer\"; body = \"\"; accept = "
+	                           "\"frame://gw\";"),
+	                   "takes exchanges; leave frames out"));
 }
 
 static void exchanges_join_only_exchanges(void)
@@ -164,10 +167,21 @@ static void exchanges_join_only_exchanges(void)
 	                "\"net://b:1\";"),
 		"net offers bytes, and services.s.accept (t.conf:1: "
 		"net, web) offers exchanges; exchanges join only "
-		"exchanges; put frames on top of services.s.accept"));
+		"exchanges; put frames on top of services.s.accept, or put web "
+		"on top of services.s.connect"));
 	CHECK(fake_refused(SERVICE("accept = \"frame://gw\"; connect = "
 	                           "\"web://b:1\";"),
-	                   "put frames on top of services.s.connect"));
+	                   "put frames on top of services.s.connect, or leave "
+	                   "frames out of services.s.accept"));
+	CHECK(fake_refused(
+		SERVICE("accept = \"net://gw:1\"; connect = "
+	                "\"web://b:1\";"),
+		"put frames on top of services.s.connect, or put web "
+		"on top of services.s.accept"));
+	CHECK(fake_refused(SERVICE("accept = \"web://gw\"; connect = "
+	                           "\"frame://b:1\";"),
+	                   "put frames on top of services.s.accept, or leave "
+	                   "frames out of services.s.connect"));
 	CHECK_INT(fake_errors(SERVICE("accept = \"web://gw\"; connect = "
 	                              "\"web://b\";")),
 	          0);
