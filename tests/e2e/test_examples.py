@@ -6,6 +6,7 @@ import ssl
 from lib import httpraw, tools, wspeers, wsraw
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, test
+from lib.httpback import Recorder
 from lib.servers import Server, echo
 from lib.streams import client_context, dial, dial_tls, server_context
 from test_stacks import installed_rot13, rot13
@@ -63,6 +64,22 @@ def example_echo(t):
     _, port = start(t, "echo.conf", GATEWAY_WS_PORT=second)
     talk(tls(t, port))
     talk_ws(tls(t, second), "/echo", kind=wsraw.TEXT)
+
+
+@example("http-proxy.conf")
+def example_http_proxy(t):
+    back = Recorder(t)
+    _, port = start(t, "http-proxy.conf", BACKEND_PORT=back.port)
+    for path, target, host in (
+            ("/shop/cart?a=1", "/app/cart?a=1", f"localhost:{back.port}"),
+            ("/other", "/other", "localhost")):
+        response = httpraw.ask(dial(t, port), path, host="localhost",
+                               extra="X-Debug-Me: 1\r\n")
+        expect_equal(response.status, 200, path)
+        got = back.requests.pop()
+        expect_equal((got.target, got.all("host")), (target, [host]), path)
+        expect_equal(got.all("x-environment"),
+                     ["production"] if path != "/other" else [], path)
 
 
 @example("client-certificates.conf")
