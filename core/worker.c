@@ -105,10 +105,9 @@ void worker_drain(struct worker *w)
 	worker_one_less(w);
 }
 
-static void cut_all(struct worker *w)
+static void cut_sessions(struct worker *w)
 {
 	struct session *s;
-	struct trunk *t;
 
 	for (s = w->sessions; s != NULL; s = s->next) {
 		reason_set(&s->reason, 0, NULL, PST_CLASS_GOING_AWAY, 0,
@@ -117,6 +116,12 @@ static void cut_all(struct worker *w)
 			session_abort(s, PST_CLASS_GOING_AWAY);
 		}
 	}
+}
+
+static void cut_trunks(struct worker *w)
+{
+	struct trunk *t;
+
 	for (t = w->trunks; t != NULL; t = t->next) {
 		if (t->line.lent == NULL) {
 			trunk_abort(t, PST_CLASS_GOING_AWAY);
@@ -129,11 +134,17 @@ static void drain_over(struct timer *t)
 {
 	struct worker *w = t->owner;
 
-	if (t->id == 0) {
-		t->id = 1;
-		cut_all(w);
+	switch (t->id++) {
+	case 0:
+		cut_sessions(w);
+		/* trunks first carry the last words of their streams */
+		timer_set(&w->timers, t, w->clock.now_ms + 1);
+		break;
+	case 1:
+		cut_trunks(w);
 		timer_set(&w->timers, t, w->clock.now_ms + LAST_WORDS_MS);
-	} else {
+		break;
+	default:
 		stop(w);
 	}
 }

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What the service proxy does to responses, and what it says of back-ends that
 fail."""
+import http.cookiejar
 import json
+import os
+import signal
 import socket
+import threading
+import urllib.request
 
 from lib import conf, httpraw, tools
 from lib.gateway import Gateway, command
@@ -43,7 +48,8 @@ def answer(status, body=b"", *fields):
 
 
 def start(t, back, *, front="http", path="/app", to="/v1", scheme="http",
-          front_hop=None, port=None, back_layers=None, log=None, **options):
+          front_hop=None, port=None, back_layers=None, log=None,
+          drain="5s", **options):
     """Returns the gateway and its port."""
     port = port or t.ports.one()
     hop = front_hop or conf.accept(front, port, t.certs, path=path)
@@ -52,7 +58,7 @@ def start(t, back, *, front="http", path="/app", to="/v1", scheme="http",
                 for each in (back if isinstance(back, list) else [back])]
     settings = conf.gateway(conf.service(
         "work", hop, connects if len(connects) > 1 else connects[0],
-        **options))
+        **options), drain=drain)
     settings["penstock"]["log"].update(log or {})
     return Gateway(t, settings).start(), port
 
@@ -158,12 +164,44 @@ def locations_stay_when_they_are_told_to(t):
     expect_equal(got.field("location"), said, "Location")
 
 
+@test
+def nginx_redirects_to_where_the_client_is(t):
+    """nginx puts its own name and port into the Location of a folder."""
+    nginx = t.tool("nginx")
+    folder = t.tmp / "root" / "v1" / "sub"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("inside")
+    back = t.ports.one()
+    user = "user root;" if os.geteuid() == 0 else ""
+    t.file("nginx.conf", f"""
+{user} daemon off; pid {t.tmp}/nginx.pid; error_log stderr;
+events {{ }}
+http {{
+  access_log off; client_body_temp_path {t.tmp}/body;
+  proxy_temp_path {t.tmp}/p; fastcgi_temp_path {t.tmp}/f;
+  uwsgi_temp_path {t.tmp}/u; scgi_temp_path {t.tmp}/s;
+  server {{ listen 127.0.0.1:{back}; server_name backend.test;
+            root {t.tmp}/root; server_name_in_redirect on; }}
+}}
+""")
+    process = tools.Program(t, [nginx, "-p", str(t.tmp), "-e", "stderr",
+                                "-c", str(t.tmp / "nginx.conf")])
+    process.wait_listening(back)
+    _, port = start(t, back, front="https")
+    url = f"https://gateway.test:{port}/app/sub"
+    trust = ["--cacert", t.certs.front]
+    got = tools.curl(t, port, url, "-o", "/dev/null", "-w",
+                     "%{redirect_url}", *trust).decode()
+    expect_equal(got, url + "/", "the redirect of nginx")
+    expect_equal(tools.curl(t, port, url, "-L", *trust), b"inside", "followed")
+
+
 # -- cookies -----------------------------------------------------------------
 
 def cookies_of(t, port, path="/app/c", secure=False):
     out = tools.curl(
         t, port, f"{'https' if secure else 'http'}://gateway.test:{port}{path}",
-        "-D", "-", "-o", t.tmp / "body", *(
+        "-D", "-", "-o", "/dev/null", *(
             ["--cacert", t.certs.front] if secure else [])).decode()
     return [line.partition(": ")[2] for line in out.split("\r\n")
             if line.lower().startswith("set-cookie:")]
@@ -217,18 +255,32 @@ def cookies_are_secure_where_the_hop_is(t):
 
 
 @test
-def curl_sends_a_cookie_back(t):
+def foreign_jars_keep_cookies_and_send_them_back(t):
+    """curl and Python keep the cookies, since they fit the gateway's path."""
+    seen = []
+
     def shows(stream):
-        stream.send(answer(200, b"never"))
-    back = scripted(t, {"/v1/c": COOKIES, "/v1/deep/x": answer(200, b"deep"),
-                        "/never": shows})
-    _, port = start(t, back)
-    jar = t.tmp / "jar"
-    url = f"http://gateway.test:{port}/app"
+        while True:
+            head = stream.receive_until(b"\r\n\r\n").decode()
+            seen.extend(line for line in head.split("\r\n")
+                        if line.lower().startswith("cookie:"))
+            stream.send(COOKIES)
+    _, port = start(t, Server(t, shows).port)
+    url, jar = f"http://gateway.test:{port}/app", t.tmp / "jar"
     tools.curl(t, port, f"{url}/c", "-c", jar)
-    found = [line.split("\t")[2:7] for line in jar.read_text().splitlines()
-             if "\tb" in line]
-    expect_equal([each[0] for each in found], ["/app/deep"], "the jar")
+    tools.curl(t, port, f"{url}/deep/c", "-b", jar)
+    expect_equal(sorted(seen.pop()[8:].split("; ")), ["a=1", 'b="x y"'],
+                 "what curl sends back")
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}),
+        urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    seen.clear()
+    for _ in range(2):
+        opener.open(urllib.request.Request(
+            f"http://127.0.0.1:{port}/app/c",
+            headers={"Host": f"gateway.test:{port}"})).read()
+    expect_equal([each[8:] for each in seen], ["a=1; d"],
+                 "what Python sends back")
 
 
 # -- fields ------------------------------------------------------------------
@@ -383,6 +435,35 @@ def back_ends_that_do_not_open_in_time_are_504(t):
         504, "504 Gateway Timeout: the back-end could not be reached in time"
         "\n"), "TLS that hangs")
     expect_in("class=timeout", gateway.wait_log("request=.*status=504"), "log")
+
+
+@test
+def a_drain_tells_those_that_wait_to_come_again(t):
+    arrived = threading.Event()
+
+    def waits(stream):
+        stream.receive_until(b"\r\n\r\n")
+        arrived.set()
+        stream.receive_all()
+    gateway, port = start(t, Server(t, waits).port, drain="300ms",
+                          retry_after="3s")
+    stream = dial(t, port)
+    stream.send(httpraw.request("/app/x"))
+    expect(arrived.wait(t.patience), "the request did not arrive")
+    gateway.signal(signal.SIGTERM)
+    got = httpraw.read_response(stream)
+    expect_equal((got.status, got.field("retry-after"), got.body.decode()), (
+        503, "3", "503 Service Unavailable: the gateway is shutting down\n"),
+        "the drain")
+    expect_equal(gateway.wait_end(), 0, "its end")
+
+
+@test
+def the_next_back_end_answers_when_one_cannot(t):
+    gateway, port = start(t, [closed_port(t),
+                              scripted(t, {"/v1/x": answer(200, b"second")})])
+    got = httpraw.ask(dial(t, port), "/app/x")
+    expect_equal((got.status, got.body), (200, b"second"), "the second")
 
 
 @test
