@@ -10,6 +10,7 @@ from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
 from lib.streams import Tls, client_context, dial, dial_tls
+from test_splice import held
 
 BACK = "backend.test"
 
@@ -419,6 +420,16 @@ def tunnel_moves_much_both_ways(t):
 
 
 @test
+def tunnel_is_spliced(t):
+    back = Server(t)
+    gateway, port = start(t, target(back))
+    before = held(gateway)
+    stream = opened(dial(t, port), f"{BACK}:{back.port}")
+    stream.offer(64 << 20, bytes(1 << 20), quiet=0.2)  # until all is full
+    expect(held(gateway) > before, "nothing was spliced")
+
+
+@test
 def tunnel_ends_in_a_websocket(t):
     def server(stream):
         wsraw.answer(stream)
@@ -572,3 +583,74 @@ def tunnel_for_python(t):
     response = client.getresponse()
     expect_equal((response.status, response.read()), (200, b"page\n"), "got")
     client.close()
+
+
+def foreign(t, name, text, *options):
+    """A server program with a configuration, on a port of its own."""
+    port = t.ports.one()
+    path = t.file(f"{name}.conf", text.format(port=port, tmp=t.tmp))
+    program = tools.Program(t, [t.tool(name), *options, str(path)])
+    program.wait_listening(port)
+    return port
+
+
+NGINX = """
+daemon off; master_process off; pid {tmp}/nginx.pid; error_log stderr;
+events {{ worker_connections 64; }}
+http {{ access_log off; client_body_temp_path {tmp}/a; proxy_temp_path {tmp}/b;
+  fastcgi_temp_path {tmp}/c; uwsgi_temp_path {tmp}/d; scgi_temp_path {tmp}/e;
+  server {{ listen 127.0.0.1:{port}; location / {{ return 200 "nginx"; }} }} }}
+"""
+HAPROXY = """
+defaults
+    mode http
+    timeout client 60s
+    timeout server 60s
+    timeout connect 60s
+frontend f
+    bind 127.0.0.1:{port}
+    http-request return status 200 content-type text/plain string haproxy
+"""
+
+
+@test
+def tunnel_to_nginx_and_haproxy(t):
+    nginx = foreign(t, "nginx", NGINX, "-p", str(t.tmp), "-e", "stderr", "-c")
+    haproxy = foreign(t, "haproxy", HAPROXY, "-db", "-f")
+    _, port = start(t, conf.connect("tcp", nginx, name="nginx.test"),
+                    conf.connect("tcp", haproxy, name="haproxy.test"))
+    for name, far in (("nginx", nginx), ("haproxy", haproxy)):
+        got = tools.run(t, [
+            t.tool("curl"), "--silent", "--show-error", "--noproxy", "",
+            "--proxytunnel", "--proxy", f"http://127.0.0.1:{port}",
+            f"http://{name}.test:{far}/one", f"http://{name}.test:{far}/two"])
+        expect_equal(got, name.encode() * 2, f"through the tunnel to {name}")
+
+
+@test
+def tunnel_below_layers_of_exchanges(t):
+    back = Server(t, echo)
+    port = t.ports.one()
+    hop = conf.accept("http", port, path="/", insert=[
+        {"layer": "cors", "cors": {"origins": ["https://app.example"]}}])
+    Gateway(t, conf.gateway(tunnel("out", hop, [target(back)]))).start()
+    name = f"{BACK}:{back.port}"
+    talk(opened(dial(t, port), name), b"x" * 1000000)
+    status, _ = ask(dial(t, port), name,
+                    extra="Origin: https://app.example\r\n")
+    expect_equal(status, 403, "a page of another site")
+
+
+@test
+def tunnel_is_left_open_by_a_drain_until_its_end(t):
+    back = Server(t, echo)
+    gateway, port = start(t, target(back))
+    stream = opened(dial(t, port), f"{BACK}:{back.port}")
+    talk(stream)
+    gateway.signal(signal.SIGTERM)
+    gateway.wait_log("draining")
+    talk(stream)
+    stream.finish()
+    expect_equal(stream.receive_all(), b"", "rest")
+    expect_equal(stream.end, "clean", "end")
+    expect_equal(gateway.wait_end(), 0, "status")

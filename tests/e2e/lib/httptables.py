@@ -43,6 +43,13 @@ RFC 9110 9.3.1: back-ends differ in whether they read it |
 | paths with dot segments, //, %2F, %61 in writing | 400 at `proxy` | \
 `allow_in_path` |
 | TRACE | 405 at `proxy` | `trace = "pass"` |
+| CONNECT that is refused | answered with Connection: close | what was sent \
+behind it was meant for the tunnel, and must not be read as requests |
+| CONNECT where no service `tunnel` stands | 501 | RFC 9110 9.1: nothing there \
+implements it, whatever it names |
+| 425 | never sent | RFC 8470: TLS early data is not accepted, so no request \
+can be a replay; Early-Data of who stands in front, and 425 of a back-end, are \
+passed on |
 | a back-end that ends the connection without an answer | 502 | \
 RFC 9110 15.6.3; 504 is for time |
 """
