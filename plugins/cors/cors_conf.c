@@ -305,6 +305,9 @@ void cors_conf_explain(const void *conf, struct pst_setup *setup)
 {
 	const struct cors_conf *c = conf;
 
+	if (c->methods.count == 0) {
+		pst_explain(setup, "methods", "%s", c->methods_text);
+	}
 	if (c->origins.count == 0) {
 		pst_explain(setup, "other sites", "none: only the own pages%s",
 		            c->foreign == CORS_PASS

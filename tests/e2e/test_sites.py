@@ -8,6 +8,8 @@ from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
 from lib.streams import client_context, dial, dial_tls
+from test_examples import start, talk_ws, tls
+from test_procedures import procedure
 from test_sni import authority, context_for, identity
 
 PAGE = b"""<!doctype html><meta charset="utf-8"><title>the page</title>
@@ -350,3 +352,44 @@ def shapes_that_do_not_meet_say_what_to_do(t):
                   "exchanges; leave ws out", refused(t, conf.service(
                       "work", conf.accept("ws", plain, t.certs), type=kind,
                       **more)), f"{kind} behind ws")
+
+
+# -- what is written about it -------------------------------------------------
+
+
+@test
+def many_sites_as_the_page_says(t):
+    for layer in ("cors", "directory", "redirect", "respond"):
+        t.needs(layer)
+    procedure(t, "http-sites.md")
+
+
+@test
+def example_sites(t):
+    root = t.tmp / "www"
+    root.mkdir()
+    (root / "index.html").write_text("<p>the page")
+    raw, api = Server(t, echo), Server(t, back_end)
+    _, port = start(t, "sites.conf", GATEWAY_ROOT=root,
+                    BACKEND_PORT=raw.port, API_PORT=api.port)
+    stream = tls(t, port)
+    for path, status, body in (("/", 200, b"<p>the page"),
+                               ("/api/x", 200, b"GET /api/x"),
+                               ("/old", 301, None), ("/none", 404, None)):
+        response = httpraw.ask(stream, path, f"localhost:{port}",
+                               extra=f"Origin: https://localhost:{port}\r\n")
+        expect_equal(response.status, status, path)
+        expect_equal(response.body if body else None, body, path)
+    response = httpraw.ask(
+        stream, "/api", f"localhost:{port}",
+        extra="Origin: https://eu.app.example.com\r\n")
+    expect_equal(response.field("access-control-allow-origin"),
+                 "https://eu.app.example.com", "another site")
+    response = httpraw.ask(stream, "/api", f"localhost:{port}",
+                           extra="Origin: https://evil.example\r\n")
+    expect_equal(response.status, 403, "a stranger")
+    talk_ws(tls(t, port), "/talk")
+    for name, body in (("gateway.test", b"all shops\n"),
+                       ("any.gateway.test", b"a shop\n")):
+        stream = dial_tls(t, port, trust=t.certs.front, name="gateway.test")
+        expect_equal(httpraw.ask(stream, "/", name).body, body, name)

@@ -1000,6 +1000,11 @@ static void explain_says_what_no_origins_means(void)
 	k = kit_for_a();
 	pst_kit_explain(k);
 	CHECK(!pst_kit_diagnosed(k, "other sites", ""));
+	CHECK(pst_kit_diagnosed(k, "methods", "GET, HEAD, POST"));
+	is_clean(k);
+	k = kit(options_all);
+	pst_kit_explain(k);
+	CHECK(!pst_kit_diagnosed(k, "methods", ""));
 	is_clean(k);
 }
 
