@@ -284,7 +284,8 @@ struct pst_slice *proxy_response(struct pst_instance *me,
 	}
 	look_around(me, &p);
 	p.via = p.conf->via_response ? &c->via : NULL;
-	if (p.final && p.conf->buffer_response != 0 && h->status != 101) {
+	if (p.final && p.conf->buffer_response != 0 &&
+	    h->upgrade_by == PST_UPGRADE_NONE) {
 		pst_service_hold(me, p.conf->buffer_response);
 	}
 	return stays(&p, h) ? head

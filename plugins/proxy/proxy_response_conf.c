@@ -329,6 +329,61 @@ static int check_intercept(const struct proxy_response_conf *c,
 	return PST_OK;
 }
 
+static bool has_exchanges(const struct pst_setup *setup)
+{
+	uint32_t i;
+
+	for (i = 0; i < setup->accept_count; i++) {
+		if (setup->accepts[i].shape == PST_SHAPE_NONE ||
+		    setup->accepts[i].shape == PST_SHAPE_EXCHANGES) {
+			return true;
+		}
+	}
+	return setup->accept_count == 0;
+}
+
+static bool is_auto(const struct pst_list *list)
+{
+	return list->count == 1 && strcmp(list->item[0], "auto") == 0;
+}
+
+/* Settings that can have no effect are errors. */
+static int check_use(const struct proxy_response_conf *c,
+                     struct pst_setup *setup)
+{
+	const struct {
+		const char *name;
+		bool set;
+	} options[] = {
+		{"rewrite_location", !c->rewrite_location},
+		{"cookie_path", !is_auto(&c->cookie_path)},
+		{"cookie_domain", !is_auto(&c->cookie_domain)},
+		{"cookie_secure", c->cookie_secure},
+		{"cookie_flags", c->cookie_flags.count != 0},
+		{"set_response_fields", c->set_response_fields.count != 0},
+		{"add_response_fields", c->add_response_fields.count != 0},
+		{"remove_response_fields",
+	         c->remove_response_fields.count != 0},
+		{"hide_server", c->hide_server},
+		{"via_response", c->via_response},
+		{"hsts", c->hsts != 0},
+		{"error_pages", c->error_pages.count != 0},
+		{"buffer_response", c->buffer_response != 0},
+	};
+	int result = PST_OK;
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (options[i].set && !has_exchanges(setup)) {
+			pst_error(setup, options[i].name,
+			          "it is for responses, and no accept hop of "
+			          "this service ends with http; remove it");
+			result = PST_CONFIG;
+		}
+	}
+	return result;
+}
+
 int proxy_response_conf_init(struct proxy_conf *conf, struct pst_setup *setup)
 {
 	struct proxy_response_conf *c = &conf->response;
@@ -336,6 +391,7 @@ int proxy_response_conf_init(struct proxy_conf *conf, struct pst_setup *setup)
 	int fields = read_fields(c, setup);
 	int pages = proxy_pages_make(&c->pages, &c->error_pages, setup);
 	int hsts = read_hsts(c, setup);
+	int use = check_use(c, setup);
 
 	c->rewrites = c->rewrite_location || c->cookies.path_count != 0 ||
 	              c->cookies.domain_count != 0 ||
@@ -346,7 +402,7 @@ int proxy_response_conf_init(struct proxy_conf *conf, struct pst_setup *setup)
 		return PST_CONFIG;
 	}
 	return cookies == PST_OK && fields == PST_OK && pages == PST_OK &&
-	                       hsts == PST_OK &&
+	                       hsts == PST_OK && use == PST_OK &&
 	                       check_intercept(c, setup) == PST_OK
 	               ? PST_OK
 	               : PST_CONFIG;

@@ -69,14 +69,14 @@ def closed_port(t):
         return s.getsockname()[1]
 
 
-def check(t, *wanted, warning=False, **options):
+def check(t, *wanted, warning=False, scheme="http", **options):
     """The configuration is refused, or warned about, at its line."""
     lines = "\n".join(f"    {name} = {conf.value(value)};"
                       for name, value in options.items())
     file = t.file("bad.conf", f"""services: ( {{
     name = "work";
-    accept = "http://127.0.0.1:9000/";
-    connect = "http://127.0.0.1:9001/";
+    accept = "{scheme}://127.0.0.1:9000";
+    connect = "{scheme}://127.0.0.1:9001";
 {lines}
 }} );
 """)
@@ -651,6 +651,15 @@ def wrong_settings_are_told_with_their_line(t):
     check(t, "hsts_preload", "365d", hsts="1d", hsts_subdomains=True,
           hsts_preload=True)
     check(t, "hsts", "no accept pipeline is secure", warning=True, hsts="1d")
+    for option, value in (
+            ("rewrite_location", False), ("cookie_path", "off"),
+            ("cookie_domain", "off"), ("cookie_secure", True),
+            ("cookie_flags", "* secure"), ("set_response_fields", "X: y"),
+            ("add_response_fields", "X: y"), ("remove_response_fields", "X"),
+            ("hide_server", True), ("via_response", True), ("hsts", "1d"),
+            ("error_pages", same[0]), ("buffer_response", "1k")):
+        check(t, f"{option}: ", "ends with http", scheme="tcp",
+              **{option: value})
 
 
 @test
