@@ -22,7 +22,8 @@ extern "C" {
  *                  refusal's response; conf_keep of a mux, flags of a stream
  * 0.3  2026-11-21  heads that pass a service's join, services that tunnel, and
  *                  their conf_explain; hops; a mux may keep rules of each
- *                  service (stream_admit, option flag STREAM)
+ *                  service (stream_admit, option flag STREAM); lost, respond
+ *                  and hold of services; a setup's accepts
  */
 #define PST_ABI_MAJOR 0u
 #define PST_ABI_MINOR 3u
