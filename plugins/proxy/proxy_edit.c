@@ -2,6 +2,7 @@
 /* A head that is made from another, which it replaces. */
 #include "proxy_edit.h"
 
+#include <assert.h>
 #include <penstock/layer.h>
 
 enum {
@@ -118,15 +119,32 @@ void proxy_edit_keep(struct proxy_edit *e, const struct pst_field *f)
 	to->value = moved(e, f->value);
 }
 
+/* Names are literals: nothing to be checked. */
+void proxy_edit_open(struct proxy_edit *e, const char *name)
+{
+	struct pst_head_builder *b = &e->b;
+	size_t length = strlen(name);
+	struct pst_field *f;
+
+	if (b->failure != PST_OK) {
+		return;
+	}
+	if (pst_head_room(b->head->field_count + 1, length) > b->text_at) {
+		b->failure = PST_LIMIT;
+		return;
+	}
+	b->text_at -= (uint32_t)length;
+	memcpy((char *)b->head + b->text_at, name, length);
+	f = &b->head->field[b->head->field_count++];
+	f->name = (struct pst_span){b->text_at, (uint32_t)length};
+	f->value = (struct pst_span){0, 0};
+}
+
 void proxy_edit_add(struct proxy_edit *e, const char *name, const char *value,
                     size_t length)
 {
-	pst_head_add(&e->b, name, strlen(name), value, length);
-}
-
-void proxy_edit_open(struct proxy_edit *e, const char *name)
-{
-	pst_head_add(&e->b, name, strlen(name), "", 0);
+	proxy_edit_open(e, name);
+	proxy_edit_more(e, value, length);
 }
 
 /* Text fills the room from the back: what the value has so far moves down. */
@@ -140,6 +158,7 @@ void proxy_edit_more(struct proxy_edit *e, const char *text, size_t length)
 	if (b->failure != PST_OK || length == 0) {
 		return;
 	}
+	assert(b->head->field_count != 0);
 	f = &b->head->field[b->head->field_count - 1];
 	pst_head_set(b, &more, text, length);
 	if (b->failure != PST_OK) {

@@ -34,11 +34,11 @@ struct pst_slice *proxy_edit(struct pst_instance *me, struct pst_slice *slice,
 
 /** Keep a field of the old head. */
 void proxy_edit_keep(struct proxy_edit *e, const struct pst_field *f);
-/** Add a field. `name` is terminated. */
+/** Add a field. `name` is a literal: a token, which is not checked. */
 void proxy_edit_add(struct proxy_edit *e, const char *name, const char *value,
                     size_t length);
-/** Begin a field whose value proxy_edit_more appends to, piece by piece, until
- *  something else is added. */
+/** Likewise, but begin a field whose value proxy_edit_more appends to, piece by
+ *  piece, until something else is added. */
 void proxy_edit_open(struct proxy_edit *e, const char *name);
 void proxy_edit_more(struct proxy_edit *e, const char *text, size_t length);
 

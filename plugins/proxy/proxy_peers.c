@@ -45,29 +45,40 @@ static enum proxy_peer_kind unmap(enum proxy_peer_kind kind,
 	return PROXY_PEER_IPV4;
 }
 
+/* The core writes addresses as one should; only a mapped one is made anew. */
+static void write_text(struct proxy_peer *peer, const char *from, size_t length,
+                       bool was_mapped)
+{
+	if (peer->kind != PROXY_PEER_IPV4 && peer->kind != PROXY_PEER_IPV6) {
+		memcpy(peer->text, "unknown", sizeof("unknown"));
+	} else if (was_mapped) {
+		(void)inet_ntop(AF_INET, peer->address, peer->text,
+		                sizeof(peer->text));
+	} else {
+		memcpy(peer->text, from, length);
+		peer->text[length] = '\0';
+	}
+}
+
 void proxy_peer_read(const char *text, struct proxy_peer *peer_out)
 {
 	const char *from = text, *end = strrchr(text, ':');
-	int family;
+	enum proxy_peer_kind kind = PROXY_PEER_UNKNOWN;
+	size_t length = 0;
 
 	memset(peer_out, 0, sizeof(*peer_out));
 	if (strncmp(text, "unix", 4) == 0) {
-		peer_out->kind = PROXY_PEER_UNIX;
+		kind = PROXY_PEER_UNIX;
 	} else if (end != NULL) {
 		if (text[0] == '[') {
 			from++;
 			end = text + strcspn(text, "]%");
 		}
-		peer_out->kind = read_address(from, (size_t)(end - from),
-		                              peer_out->address);
-		peer_out->kind = unmap(peer_out->kind, peer_out->address);
+		length = (size_t)(end - from);
+		kind = read_address(from, length, peer_out->address);
 	}
-	family = peer_out->kind == PROXY_PEER_IPV4 ? AF_INET : AF_INET6;
-	if (bits_of(peer_out->kind) == 0 ||
-	    inet_ntop(family, peer_out->address, peer_out->text,
-	              sizeof(peer_out->text)) == NULL) {
-		(void)strcpy(peer_out->text, "unknown");
-	}
+	peer_out->kind = unmap(kind, peer_out->address);
+	write_text(peer_out, from, length, peer_out->kind != kind);
 }
 
 /* The number behind "/"; -1: it is none. */

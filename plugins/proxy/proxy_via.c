@@ -91,13 +91,13 @@ bool proxy_via_is_loop(const struct proxy_via *via, const struct pst_head *h)
 void proxy_via_put(const struct proxy_via *via, struct proxy_edit *e)
 {
 	unsigned version = e->old->version == 0 ? 11 : e->old->version;
-	char text[PROXY_VIA_MAX + 24];
-	int n;
+	char received[] = {(char)('0' + version / 10 % 10), '.',
+	                   (char)('0' + version % 10), ' '};
 
 	if (via->name[0] == '\0') {
 		return;
 	}
-	n = snprintf(text, sizeof(text), "%u.%u %s", version / 10, version % 10,
-	             via->name);
-	proxy_edit_add(e, "Via", text, (size_t)n);
+	proxy_edit_open(e, "Via");
+	proxy_edit_more(e, received, sizeof(received));
+	proxy_edit_more(e, via->name, strlen(via->name));
 }
