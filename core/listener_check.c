@@ -318,3 +318,71 @@ void site_check_door(struct tree *t, const struct site *s)
 		(void)check_looks(t, s, &s->claims[0], most);
 	}
 }
+
+/* -- hosts among names ------------------------------------------------- */
+
+/* Some who ask for `name`, which may begin with "*", want `host`, which may
+ * too. */
+static bool name_leads_to(const char *name, const char *host)
+{
+	const char *rest = strchr(host, '.');
+	size_t n = strlen(name), h = strlen(host);
+
+	if (strcmp(name, host) == 0) {
+		return true;
+	}
+	if (host[0] == '*') {
+		return n >= h && strcmp(name + n - (h - 1), host + 1) == 0;
+	}
+	return name[0] == '*' && rest != NULL && strcmp(name + 1, rest) == 0;
+}
+
+/* Who asks for an address by name is nobody. */
+static bool is_address(const char *host)
+{
+	const char *last = strrchr(host, '.');
+
+	last = last == NULL ? host : last + 1;
+	return strchr(host, ':') != NULL ||
+	       (*last != '\0' && strspn(last, "0123456789") == strlen(last));
+}
+
+static bool host_is_asked_for(const struct claim *c)
+{
+	const char *host = c->pipeline->route_host;
+	unsigned i;
+
+	if (c->is_default || c->name_count == 0 || c->pipeline->mux < 0 ||
+	    host[0] == '\0' || is_address(host)) {
+		return true;
+	}
+	for (i = 0; i < c->name_count; i++) {
+		if (name_leads_to(c->names[i], host)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void site_check_hosts(struct tree *t, const struct site *s)
+{
+	const struct pipeline *p;
+	const char *options;
+	unsigned i;
+
+	for (i = 0; i < s->count; i++) {
+		if (s->claims[i].refused || host_is_asked_for(&s->claims[i])) {
+			continue;
+		}
+		p = s->claims[i].pipeline;
+		options = claim_options(t->memory, &s->claims[i]);
+		diag_add(
+			t->diag, PST_LOG_WARNING, p->file, p->line, p->path,
+			"serves the host \"%s\", but clients that ask for this "
+			"name do not come in here, where %s does; write it "
+		        "into "
+			"the URL, or see %s",
+			p->route_host, s->claims[i].names[0],
+			options == NULL ? "its names" : options);
+	}
+}

@@ -83,6 +83,8 @@ PST_MUST_CHECK int site_group(struct tree *t, struct site *s);
 /** Make the listener's nodes and names of the groups. Returns 0 or
  *  PST_MEMORY */
 PST_MUST_CHECK int site_nodes(struct tree *t, struct site *s);
+/** Warn of hosts that nobody can ask for who asks for the same name before. */
+void site_check_hosts(struct tree *t, const struct site *s);
 /** Tell nodes with wildcards which hosts below them other nodes serve. Returns
  *  0 or PST_MEMORY */
 PST_MUST_CHECK int site_elsewhere(struct tree *t, struct site *s);

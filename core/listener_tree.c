@@ -197,6 +197,7 @@ static int open_site(struct tree *t, struct gateway *g, struct site *s)
 		return PST_OK;
 	}
 	site_check_door(t, s);
+	site_check_hosts(t, s);
 	if (site_elsewhere(t, s) != PST_OK) {
 		return PST_MEMORY;
 	}

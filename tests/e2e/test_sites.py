@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Many sites and services of every kind on one port."""
 import asyncio
+import shutil
 
 from lib import conf, httpraw, tools, wsraw
 from lib.chromium import Tab
@@ -8,7 +9,7 @@ from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
 from lib.streams import client_context, dial, dial_tls
-from test_examples import start, talk_ws, tls
+from test_examples import talk_ws
 from test_procedures import procedure
 from test_sni import authority, context_for, identity
 
@@ -354,6 +355,22 @@ def shapes_that_do_not_meet_say_what_to_do(t):
                       **more)), f"{kind} behind ws")
 
 
+@test
+def a_host_that_no_server_name_leads_to_is_told(t):
+    hop = {"tcp": {"bind": "127.0.0.1:1234"},
+           "tls": identity(t, ["a.test", "b.test"])}
+    settings = t.file("warned.conf", conf.text(conf.gateway(
+        conf.respond("one", {"url": "https://a.test/", **hop}, body="1"),
+        conf.respond("two", {"url": "https://b.test/", **hop,
+                             "http": {"host": "c.test"}}, body="2"))))
+    said = command(t, "check", "-c", settings)
+    expect_equal(said.returncode, 0, said.stderr)
+    expect_in('services.two.accept: serves the host "c.test", but clients that '
+              "ask for this name do not come in here, where b.test does; write "
+              "it into the URL, or see tls.sni or tls.default",
+              said.stdout + said.stderr, "check")
+
+
 # -- what is written about it -------------------------------------------------
 
 
@@ -370,9 +387,22 @@ def example_sites(t):
     root.mkdir()
     (root / "index.html").write_text("<p>the page")
     raw, api = Server(t, echo), Server(t, back_end)
-    _, port = start(t, "sites.conf", GATEWAY_ROOT=root,
-                    BACKEND_PORT=raw.port, API_PORT=api.port)
-    stream = tls(t, port)
+    pair = identity(t, ["localhost", "gateway.test", "*.gateway.test"])
+    shutil.copy(pair["certificate"], t.tmp / "gateway.pem")
+    shutil.copy(pair["private_key"], t.tmp / "gateway.key")
+    port = t.ports.one()
+    gateway = Gateway(t, (t.source / "etc" / "examples" / "sites.conf")
+                      .read_text())
+    gateway.env.update(GATEWAY_PORT=str(port), GATEWAY_ROOT=str(root),
+                       BACKEND_PORT=str(raw.port), API_PORT=str(api.port))
+    gateway.ports = [port]
+    done = command(t, "check", "-c", gateway.conf, env=gateway.env)
+    expect_in("good, 0 warnings", done.stdout, "check")
+    gateway.start()
+
+    def secure(name):
+        return dial_tls(t, port, name=name, context=context_for(t))
+    stream = secure("localhost")
     for path, status, body in (("/", 200, b"<p>the page"),
                                ("/api/x", 200, b"GET /api/x"),
                                ("/old", 301, None), ("/none", 404, None)):
@@ -388,8 +418,7 @@ def example_sites(t):
     response = httpraw.ask(stream, "/api", f"localhost:{port}",
                            extra="Origin: https://evil.example\r\n")
     expect_equal(response.status, 403, "a stranger")
-    talk_ws(tls(t, port), "/talk")
+    talk_ws(secure("localhost"), "/talk")
     for name, body in (("gateway.test", b"all shops\n"),
                        ("any.gateway.test", b"a shop\n")):
-        stream = dial_tls(t, port, trust=t.certs.front, name="gateway.test")
-        expect_equal(httpraw.ask(stream, "/", name).body, body, name)
+        expect_equal(httpraw.ask(secure(name), "/", name).body, body, name)

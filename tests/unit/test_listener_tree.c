@@ -366,6 +366,48 @@ static void hosts_of_other_nodes_are_not_a_wildcards(void)
 	fake_unload(&l);
 }
 
+/* A warning about the host of a service that has these names. */
+static unsigned host_warnings(const char *names, const char *host)
+{
+	unsigned found;
+	char text[1024];
+	struct fake_load l;
+
+	snprintf(
+		text, sizeof(text),
+		"services = ( %s, { name = \"s\"; type = \"echo\"; accept = { "
+		"layers = ( { net = { bind = \"gw\"; }; }, { sort = { %s }; }, "
+		"{ web = { host = \"%s\"; }; }, \"frames\" ); }; } );",
+		host_of_name("other", "other"), names, host);
+	fake_load(&l, text);
+	CHECK(l.gateway != NULL);
+	found = diag_has(&l.diag, "clients that ask for this name do not come "
+	                          "in here, where");
+	fake_unload(&l);
+	return found;
+}
+
+static void a_host_that_no_name_leads_to_is_told(void)
+{
+#define A_TEST "names = [ \"x\", \"a.test\" ];"
+	CHECK_INT(host_warnings(A_TEST, "a.test"), false);
+	CHECK_INT(host_warnings(A_TEST, "b.test"), true);
+	CHECK_INT(host_warnings(A_TEST, "test"), true);
+	CHECK_INT(host_warnings(A_TEST, "*.test"), false);
+	CHECK_INT(host_warnings(A_TEST, "*.a.test"), true);
+	CHECK_INT(host_warnings(A_TEST, "*.xa.test"), true);
+	CHECK_INT(host_warnings(A_TEST, ""), false);
+	CHECK_INT(host_warnings(A_TEST, "10.0.0.1"), false);
+	CHECK_INT(host_warnings(A_TEST, "[::1]"), false);
+	CHECK_INT(host_warnings(A_TEST " rest = true;", "b.test"), false);
+	CHECK_INT(host_warnings("names = [ \"*.test\" ];", "b.test"), false);
+	CHECK_INT(host_warnings("names = [ \"*.test\" ];", "*.test"), false);
+	CHECK_INT(host_warnings("names = [ \"*.test\" ];", "c.b.test"), true);
+	CHECK_INT(host_warnings("names = [ \"*.test\" ];", "test"), true);
+	CHECK_INT(host_warnings("", "b.test"), false);
+#undef A_TEST
+}
+
 static void equal_names_and_settings_are_one_node(void)
 {
 	struct fake_load l;
@@ -767,6 +809,7 @@ static CU_TestInfo tests[] = {
 	TEST(routes_are_sorted_for_matching),
 	TEST(other_names_are_other_nodes),
 	TEST(hosts_of_other_nodes_are_not_a_wildcards),
+	TEST(a_host_that_no_name_leads_to_is_told),
 	TEST(equal_names_and_settings_are_one_node),
 	TEST(names_may_overlap),
 	TEST(one_name_has_one_set_of_settings),
