@@ -45,6 +45,7 @@ static const char *provides_text(uint32_t provides, char *text, size_t size)
 		{PST_PROVIDES_HALF_CLOSE, "half-close"},
 		{PST_PROVIDES_MUX, "streams"},
 		{PST_PROVIDES_OFFER, "asks before it opens"},
+		{PST_PROVIDES_RELAY, "through another's relay"},
 	};
 	size_t i, at = 0;
 	int n;
@@ -61,6 +62,18 @@ static const char *provides_text(uint32_t provides, char *text, size_t size)
 	return text;
 }
 
+/* The lowest layer whose promises hold up to the peer: behind a relay only
+ * those above it do. */
+static unsigned first_to_peer(const struct pipeline *p)
+{
+	unsigned i = p->count;
+
+	while (i > 0 && (p->layers[i - 1].provides & PST_PROVIDES_RELAY) == 0) {
+		i--;
+	}
+	return i;
+}
+
 /* Ids of the layers of `p` that provide `bit`, joined by "and". */
 static bool layers_with(const struct pipeline *p, uint32_t bit, char *text,
                         size_t size)
@@ -70,7 +83,7 @@ static bool layers_with(const struct pipeline *p, uint32_t bit, char *text,
 	int n;
 
 	snprintf(text, size, "%s", "");
-	for (i = 0; i < p->count && at < size; i++) {
+	for (i = first_to_peer(p); i < p->count && at < size; i++) {
 		if ((p->layers[i].provides & bit) == 0) {
 			continue;
 		}

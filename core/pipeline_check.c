@@ -180,6 +180,9 @@ static int check_lookahead(const struct build *b, const struct pipeline *p)
 
 static void sum_up(struct pipeline *p)
 {
+	const uint32_t promises = PST_PROVIDES_SECURE |
+	                          PST_PROVIDES_AUTHENTICATED |
+	                          PST_PROVIDES_CLAIMED;
 	uint32_t any = 0, all = PST_PROVIDES_HALF_CLOSE;
 	unsigned i;
 
@@ -188,6 +191,9 @@ static void sum_up(struct pipeline *p)
 	for (i = 0; i < p->count; i++) {
 		const struct pst_layer *l = p->layers[i].layer;
 
+		if ((p->layers[i].provides & PST_PROVIDES_RELAY) != 0) {
+			any &= ~promises;
+		}
 		any |= p->layers[i].provides;
 		all &= p->layers[i].provides;
 		p->headroom += l == NULL ? 0 : l->headroom;

@@ -207,11 +207,16 @@ static const struct pst_service tunnel = {
 
 static const void *get(const char *extension, uint32_t n)
 {
-	return n == 0 && strcmp(extension, PST_EXTENSION_SERVICE) == 0 ? &tunnel
-	                                                               : NULL;
+	if (n != 0) {
+		return NULL;
+	}
+	if (strcmp(extension, PST_EXTENSION_LAYER) == 0) {
+		return &tunnel_layer;
+	}
+	return strcmp(extension, PST_EXTENSION_SERVICE) == 0 ? &tunnel : NULL;
 }
 
-PST_PLUGIN_NOTE("service:tunnel");
+PST_PLUGIN_NOTE("service:tunnel layer:tunnel");
 
 PST_EXPORT const struct pst_plugin PST_PLUGIN_SYMBOL = {
 	.magic = PST_MAGIC,

@@ -29,6 +29,13 @@ int tunnel_conf_init(void *conf, struct pst_setup *setup);
 void tunnel_conf_finish(void *conf);
 void tunnel_conf_explain(const void *conf, struct pst_setup *setup);
 
+/** The layer `tunnel`: CONNECT at a foreign proxy. */
+extern const struct pst_layer tunnel_layer;
+
+/** A URL's host and port as a name. Returns 0; PST_INVALID: it has none. */
+PST_MUST_CHECK int tunnel_url_name(const struct pst_url *url,
+                                   struct tunnel_name *name_out);
+
 /** The targets of authority[length]: that name's, or those of the pattern that
  *  covers it. Returns how many, the first in `*first_out`; 0: it is not listed,
  *  or is no host:port. Context: pure; any thread. */

@@ -132,7 +132,7 @@ static int read_entries(struct tunnel_conf *c, struct pst_setup *setup)
 	return result;
 }
 
-static int read_url(const struct pst_url *url, struct tunnel_name *name_out)
+int tunnel_url_name(const struct pst_url *url, struct tunnel_name *name_out)
 {
 	char text[TUNNEL_HOST_SIZE + 16];
 	bool six;
@@ -162,7 +162,8 @@ static int add_others(struct tunnel_conf *c, struct pst_setup *setup)
 		}
 		t->index = i;
 		t->order = (uint32_t)c->count;
-		if (read_url(setup->connects[i].url, &t->name) != PST_OK) {
+		if (tunnel_url_name(setup->connects[i].url, &t->name) !=
+		    PST_OK) {
 			pst_error(
 				setup, "targets",
 				"connect pipeline %u (%.200s) has no URL with "

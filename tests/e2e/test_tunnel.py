@@ -654,3 +654,121 @@ def tunnel_is_left_open_by_a_drain_until_its_end(t):
     expect_equal(stream.receive_all(), b"", "rest")
     expect_equal(stream.end, "clean", "end")
     expect_equal(gateway.wait_end(), 0, "status")
+
+
+# -- through a foreign proxy ----------------------------------------------------
+
+def through(t, scheme, name, proxy_port, **options):
+    """A connect hop to `name` through a proxy at this port."""
+    where = {"below": "tls"} if scheme == "tls" else {}
+    return conf.connect(scheme, int(name.rpartition(":")[2]), t.certs, insert=[
+        {**where, "layer": "http"},
+        {**where, "layer": "tunnel", "tunnel": options}],
+        tcp={"address": f"127.0.0.1:{proxy_port}"})
+
+
+def relay(t, connect, more=()):
+    """A gateway with a tcp service that leads there."""
+    port = t.ports.one()
+    return Gateway(t, conf.gateway(
+        conf.service("in", conf.accept("tcp", port), connect), *more)), port
+
+
+@test
+def tunnel_through_a_tunnel_of_ours(t):
+    for scheme in ("tcp", "tls"):
+        back = Server.with_certificate(t, echo) if scheme == "tls" \
+            else Server(t, echo)
+        out, proxy = start(t, target(back))
+        name = f"{BACK}:{back.port}"
+        gateway, port = relay(t, through(t, scheme, name, proxy))
+        gateway.start()
+        stream = dial(t, port)
+        talk(stream, b"x" * 1000000)
+        stream.finish()
+        expect_equal(stream.receive_all(), b"", "rest")
+        expect_equal(stream.end, "clean", "end")
+        out.wait_log(f'request="CONNECT {name}" status=200')
+        layers = "tcp, http, tunnel" + (", tls" if scheme == "tls" else "")
+        gateway.wait_log(f'back="{layers}".*class=clean')
+
+
+@test
+def tunnel_through_a_proxy_that_wants_credentials(t):
+    def proxy(stream):
+        head = stream.receive_until(b"\r\n\r\n").decode()
+        stream.send(b"HTTP/1.1 200 Connection established\r\n\r\nbanner")
+        stream.receive(5)
+        stream.finish()
+        return head
+    server = Server(t, proxy)
+    secret = t.file("proxy.secret", "user:pass\n")
+    gateway, port = relay(t, through(t, "tcp", "db.test:5432", server.port,
+                                     target="db.test:5432",
+                                     credentials=str(secret)))
+    gateway.start()
+    stream = dial(t, port)
+    expect_equal(stream.receive(6), b"banner", "what came behind the 200")
+    stream.send(b"hello")
+    expect_equal(stream.receive_all(), b"", "rest")
+    expect_equal(server.result(), "CONNECT db.test:5432 HTTP/1.1\r\n"
+                 "Host: db.test:5432\r\n"
+                 "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n", "request")
+    expect("pass" not in gateway.log(), "a secret in the log")
+
+
+@test
+def tunnel_through_a_proxy_that_refuses(t):
+    rows = ((b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n",
+             "class=refused code=407.*it wants credentials"),
+            (b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n",
+             "class=overload code=503"),
+            (b"HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n", "class=protocol"),
+            (b"SSH-2.0-x\r\n", "class=protocol"),
+            (b"", "class=truncated"))
+    for sent, words in rows:
+        def proxy(stream):
+            stream.receive_until(b"\r\n\r\n")
+            stream.send(sent)
+        gateway, port = relay(t, through(t, "tcp", "db.test:1",
+                                         Server(t, proxy).port))
+        gateway.start()
+        stream = dial(t, port)
+        stream.receive_all()
+        gateway.wait_log(words)
+        gateway.stop()
+
+
+@test
+def tunnel_through_a_secure_proxy_is_not_secure(t):
+    layers = [{"tcp": {"address": "127.0.0.1:3128"}},
+              {"tls": {"trust": t.certs.back, "server_name": BACK}},
+              {"http": {}}, {"tunnel": {"target": "db.test:1"}}]
+    more = {"require": ["back.secure"]}
+    port = t.ports.one()
+
+    def checked(connect):
+        return check(t, conf.service("in", conf.accept("tcp", port),
+                                     {"layers": connect}, **more))
+    done = checked(layers)
+    expect_equal(done.returncode, 1, done.stderr)
+    expect_in("back.secure", done.stderr, "check")
+    done = checked([*layers, {"tls": {"trust": t.certs.back,
+                                      "server_name": BACK}}])
+    expect_equal(done.returncode, 0, done.stderr)
+    more["require"] = ["back.authenticated"]
+    expect_equal(checked(layers).returncode, 1, "authenticated")
+
+
+@test
+def tunnel_through_tls_to_tls(t):
+    back = Server.with_certificate(t, echo)
+    _, proxy = start(t, target(back), scheme="https")
+    tls = {"trust": t.certs.back, "server_name": BACK}
+    gateway, port = relay(t, {"layers": [
+        {"tcp": {"address": f"127.0.0.1:{proxy}"}},
+        {"tls": {"trust": t.certs.front, "server_name": "gateway.test"}},
+        {"http": {}}, {"tunnel": {"target": f"{BACK}:{back.port}"}},
+        {"tls": tls}]})
+    gateway.start()
+    talk(dial(t, port), b"x" * 300000)

@@ -29,8 +29,11 @@ enum pst_provides {
 	PST_PROVIDES_HALF_CLOSE = 4,    /* one direction can end alone */
 	PST_PROVIDES_MUX = 8,           /* opens streams: see mux.h */
 	PST_PROVIDES_OFFER = 16,        /* its opening waits for the answer */
-	PST_PROVIDES_CLAIMED = 32       /* secure only if what stands in front says
+	PST_PROVIDES_CLAIMED = 32,      /* secure only if what stands in front says
 	                                 * the truth: never with SECURE */
+	PST_PROVIDES_RELAY = 64         /* what stands above goes on to another
+	                                 * peer: SECURE, AUTHENTICATED and CLAIMED
+	                                 * of layers below it end here */
 };
 
 /**

@@ -23,7 +23,8 @@ extern "C" {
  * 0.3  2026-11-21  heads that pass a service's join, services that tunnel, and
  *                  their conf_explain; hops; a mux may keep rules of each
  *                  service (stream_admit, option flag STREAM); lost, respond
- *                  and hold of services; a setup's accepts
+ *                  and hold of services; a setup's accepts; RELAY among what
+ *                  layers provide
  */
 #define PST_ABI_MAJOR 0u
 #define PST_ABI_MINOR 3u
