@@ -174,6 +174,20 @@ static int init_forward(struct proxy_conf *c, struct pst_setup *setup)
 	                        setup);
 }
 
+static int init_via(struct proxy_conf *c, struct pst_setup *setup)
+{
+	int result = proxy_via_init(&c->via, c->via_name, setup);
+
+	if (result == PST_OK && c->via.name[0] == '\0' &&
+	    c->response.via_response) {
+		pst_error(setup, "via_response",
+		          "via = \"off\" leaves no name to write into "
+		          "responses; give one, or remove via_response");
+		return PST_CONFIG;
+	}
+	return result;
+}
+
 static int check_buffer(const struct proxy_conf *c, struct pst_setup *setup)
 {
 	uint32_t i;
@@ -246,7 +260,7 @@ int proxy_request_conf_init(struct proxy_conf *c, struct pst_setup *setup)
 		result = worse(result, check_host(c, setup));
 	}
 	result = worse(result, init_allowed(c, setup));
-	result = worse(result, proxy_via_init(&c->via, c->via_name, setup));
+	result = worse(result, init_via(c, setup));
 	result = worse(result, init_fields(c, setup));
 	result = worse(result, init_forward(c, setup));
 	result = worse(result, check_buffer(c, setup));

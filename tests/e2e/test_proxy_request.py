@@ -2,6 +2,7 @@
 """What the service `proxy` does to requests on their way to a back-end."""
 import hashlib
 import http.server
+import json
 import os
 import re
 import socket
@@ -490,6 +491,8 @@ def bad_settings_name_their_place(t):
     for settings, words, where in (
             ({"host": "a b"}, "is no host", "host"),
             ({"via": "two words"}, "no pseudonym", "via"),
+            ({"via": "off", "via_response": True}, "no name",
+             "via_response"),
             ({"allow_in_path": ["all"]}, "none of dots", "allow_in_path"),
             ({"trusted_peers": ["10.0.0.1/8"]}, "behind its prefix",
              "trusted_peers"),
@@ -682,6 +685,18 @@ def a_client_that_leaves_its_request_is_forgotten(t):
     expect_equal(back.requests, [], "what the back-end saw")
 
 
+@test
+def a_client_that_stops_within_its_request_gets_408(t):
+    _, port, back = start(t, buffer_request="32k",
+                          accept={"http": {"body_timeout": "100ms"}})
+    for extra in (b"", b"Expect: 100-continue\r\n"):
+        stream = dial(t, port)
+        stream.send(b"POST /up HTTP/1.1\r\nHost: gateway.test\r\n" + extra +
+                    b"Content-Length: 100\r\n\r\nhalf")
+        expect_equal(httpraw.read_response(stream).status, 408, f"{extra}")
+    expect_equal(back.requests, [], "what the back-end saw")
+
+
 # -- upgrades ---------------------------------------------------------------
 
 @test
@@ -713,6 +728,20 @@ def an_upgrade_passes_with_the_fields_of_the_rules(t):
         expect_in(line + "\r\n", head, "the back-end's head")
     stream.finish()
     expect_equal((stream.receive_all(), stream.end), (b"", "clean"), "end")
+
+
+@test
+def a_websocket_client_of_node_through_two_hops_of_http(t):
+    t.npm("ws")
+    inner = t.ports.one()
+    sockets = conf.echo("sockets", conf.accept("ws", inner, path="/echo"))
+    port, each = service(t, inner, path="/live", to="/echo", front="https",
+                         forwarded="append")
+    Gateway(t, conf.gateway(sockets, each)).start()
+    client = tools.node(t, "ws_client.js", f"wss://gateway.test:{port}/live",
+                        t.certs.front)
+    report = json.loads(client.receive_until(b"\n"))
+    expect_equal((report["echoed"], report["wrong"]), (10, 0), str(report))
 
 
 # -- foreign peers ----------------------------------------------------------
