@@ -9,6 +9,7 @@ from lib.harness import expect, expect_equal, test
 from lib.httpback import Recorder
 from lib.servers import Server, echo
 from lib.streams import client_context, dial, dial_tls, server_context
+from test_sites import use_the_example
 from test_stacks import installed_rot13, rot13
 
 EXAMPLES = set()
@@ -245,6 +246,11 @@ def example_wss_to_tls(t):
     server = Server.with_certificate(t, echo)
     _, port = start(t, "wss-to-tls.conf", BACKEND_PORT=server.port)
     talk_ws(tls(t, port), "/quotes")
+
+
+@example("sites.conf")
+def example_sites(t):
+    use_the_example(t)
 
 
 @test

@@ -9,7 +9,6 @@ from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
 from lib.streams import client_context, dial, dial_tls
-from test_examples import talk_ws
 from test_procedures import procedure
 from test_sni import authority, context_for, identity
 
@@ -381,8 +380,8 @@ def many_sites_as_the_page_says(t):
     procedure(t, "http-sites.md")
 
 
-@test
-def example_sites(t):
+def use_the_example(t):
+    """etc/examples/sites.conf, for test_examples.py."""
     root = t.tmp / "www"
     root.mkdir()
     (root / "index.html").write_text("<p>the page")
@@ -418,7 +417,10 @@ def example_sites(t):
     response = httpraw.ask(stream, "/api", f"localhost:{port}",
                            extra="Origin: https://evil.example\r\n")
     expect_equal(response.status, 403, "a stranger")
-    talk_ws(secure("localhost"), "/talk")
+    stream = secure("localhost")
+    wsraw.upgrade(stream, path="/talk", host="localhost")
+    stream.send(wsraw.frame(wsraw.BINARY, b"hello"))
+    expect_equal(wsraw.read_message(stream), (wsraw.BINARY, b"hello"), "talk")
     for name, body in (("gateway.test", b"all shops\n"),
                        ("any.gateway.test", b"a shop\n")):
         expect_equal(httpraw.ask(secure(name), "/", name).body, body, name)
