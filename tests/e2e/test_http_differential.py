@@ -10,7 +10,7 @@ import contextlib
 import os
 from collections import Counter
 
-from lib import conf, http_requests, httpmutants, tools
+from lib import conf, httpmutants, httptext, tools
 from lib.gateway import Gateway
 from lib.harness import Failure, brief, expect, test
 from lib.httpback import Recorder
@@ -104,7 +104,7 @@ class Chain:
             self.play(raw)
         self.marks += 1
         mark = f"/mark-{self.marks}"
-        self.play(http_requests.get(mark, "Connection: close").encode())
+        self.play(httptext.get(mark, "Connection: close").encode())
         return [str(each) for each in self.back.until(mark)]
 
 

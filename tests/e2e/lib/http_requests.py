@@ -6,36 +6,10 @@ order and then what becomes of the connection: "200 400 closed". A request seen
 by the back-end is "METHOD target body", followed by "| name: value" for fields
 that it must have and "| !name" for those that it must not.
 """
-HOST = "Host: gateway.test"
-CRLF = "\r\n"
+from .httptext import (
+    CHUNKED, CRLF, HOST, SMUGGLED, chunks, get, head, post, printable)
+
 ROWS = {}
-
-
-def head(start, *fields, host=HOST):
-    lines = [start, *([host] if host else []), *fields]
-    return "".join(line + CRLF for line in lines) + CRLF
-
-
-def get(path="/a", *fields, **more):
-    return head(f"GET {path} HTTP/1.1", *fields, **more)
-
-
-def post(*fields, path="/a", version="1.1"):
-    return head(f"POST {path} HTTP/{version}", *fields)
-
-
-CHUNKED = "Transfer-Encoding: chunked"
-SMUGGLED = get("/smuggled")
-
-
-def chunks(text, *fields):
-    """A POST with a chunked body as it is written."""
-    return post(CHUNKED, *fields) + text
-
-
-def printable(name):
-    return "".join(c if " " <= c < "\x7f" else f"\\x{ord(c):02x}"
-                   for c in name)[:70]
 
 
 class Section:
@@ -556,6 +530,32 @@ def connections():
     s.row("GET to a WebSocket", "426 kept", get("/ws"))
 
 
+def rules():
+    s = Section("Rules of a service: RFC 9110 9.1, 15.5.6, 15.5.12, 15.5.14")
+    path = "/rules"
+    s.ok("a method that is allowed", get(path), f"GET {path}")
+    s.row("HEAD where GET is allowed", "200/HEAD kept",
+          head(f"HEAD {path} HTTP/1.1"), f"HEAD {path}")
+    for method in ("PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
+        s.row(f"{method} where it is not allowed", "405 kept",
+              head(f"{method} {path} HTTP/1.1"))
+    for method in ("BREW", "get", "GETT"):
+        s.row(f"{method}, which nobody knows, where methods are listed",
+              "501 kept", head(f"{method} {path} HTTP/1.1"))
+    s.row("PUT with a body where it is not allowed", "405 closed",
+          head(f"PUT {path} HTTP/1.1", "Content-Length: 5") + "hello" +
+          SMUGGLED)
+    s.ok("a body as long as it may be",
+         post("Content-Length: 10", path=path) + "0123456789",
+         f"POST {path} 0123456789")
+    s.row("a body that is too long", "413 closed",
+          post("Content-Length: 11", path=path) + "0123456789a" + SMUGGLED)
+    s.row("a body without a length where one is required", "411 closed",
+          post(CHUNKED, path=path) + "5\r\nhello\r\n0\r\n\r\n" + SMUGGLED)
+    s.ok("no body where a length is required", post(path=path),
+         f"POST {path}")
+
+
 def expectations():
     s = Section("Expectations: RFC 9110 10.1.1")
     for value in ("", "x", "100-continued", "100", "200-ok", "100-continue;x",
@@ -578,5 +578,5 @@ def expectations():
 
 
 for part in (request_lines, targets, hosts, fields, lengths, codings,
-             chunked_bodies, trailers, connections, expectations):
+             chunked_bodies, trailers, connections, rules, expectations):
     part()

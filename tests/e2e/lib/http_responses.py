@@ -7,10 +7,10 @@ last response does not end as it said, and what becomes of the connection:
 the back-end: "used" again, or "ended". `shows` are fields that the client must
 get, "name: value", or must not, "!name".
 """
-CRLF = "\r\n"
+from .httptext import CHUNKED, CRLF, printable
+
 ROWS = {}
 LENGTH = "Content-Length: 5"
-CHUNKED = "Transfer-Encoding: chunked"
 LAST = "0" + CRLF * 2
 OK = "HTTP/1.1 200 OK"
 GOOD = OK + CRLF + LENGTH + CRLF * 2 + "hello"
@@ -28,11 +28,6 @@ class Row:
         self.body = body.encode("latin-1")
         self.method, self.fin, self.shows = method, fin, shows
         self.ask, self.version = ask, version
-
-
-def printable(name):
-    return "".join(c if " " <= c < "\x7f" else f"\\x{ord(c):02x}"
-                   for c in name)[:70]
 
 
 class Section:

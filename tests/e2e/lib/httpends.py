@@ -4,12 +4,19 @@ with a back-end that notes what comes; and a back-end that sends bytes, with a
 client."""
 import contextlib
 
-from . import conf, http_requests, httpraw
+from . import conf, httpraw, httptext
 from .gateway import Gateway
 from .harness import Failure, expect, expect_equal
 from .httpback import Recorder, fields_of, shows
 from .servers import Server
 from .streams import dial
+
+
+RULES = {"methods": ["GET", "POST"], "max_body": 10, "require_length": True}
+
+
+def merged(layers, http):
+    return {**layers, "http": {**layers.get("http", {}), **http}}
 
 
 class World:
@@ -24,6 +31,9 @@ class World:
             conf.service("back", conf.accept("http", self.port, path="/",
                                              **layers),
                          conf.connect("http", self.back.port, path="/")),
+            conf.service("rules", conf.accept(
+                "http", self.port, path="/rules", **merged(layers, RULES)),
+                conf.connect("http", self.back.port, path="/rules")),
             conf.echo("ws", conf.accept("ws", self.port, path="/ws",
                                         **layers)),
             level="error")).start()
@@ -143,7 +153,7 @@ class Backs:
     def ask(self, stream, row):
         kept = ["Connection: keep-alive"] if row.version == "1.0" and \
             not any(line.startswith("Connection") for line in row.ask) else []
-        stream.send(http_requests.head(
+        stream.send(httptext.head(
             f"{row.method} /a HTTP/{row.version}", *kept, *row.ask).encode())
 
 

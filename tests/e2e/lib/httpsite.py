@@ -3,10 +3,10 @@
 from . import conf, httpraw, wsraw
 from .gateway import Gateway
 from .harness import expect, expect_equal
-from .http_requests import HOST, get, head, post
 from .http_responses import LENGTH, OK, Row, response
 from .httpback import Recorder
-from .httpends import Backs, World, play, play_response
+from .httpends import RULES, Backs, World, play, play_response
+from .httptext import HOST, get, head, post
 from .servers import Server, echo
 from .streams import dial, dial_tls
 
@@ -51,6 +51,10 @@ class Site(World):
         yield conf.service(
             "files", conf.accept("http", self.port, path="/files"),
             type="directory", root=str(self.t.tmp))
+        yield conf.service(
+            "rules", conf.accept("http", self.port, path="/rules",
+                                 http=RULES),
+            conf.connect("http", self.back.port, path="/rules"))
         yield conf.echo("ws", conf.accept("ws", self.port, path="/ws"))
 
 
