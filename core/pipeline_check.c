@@ -57,7 +57,9 @@ const char *pipeline_bridge(const struct build *b, uint32_t from,
 	     i++) {
 		l = registry_find(b->registry, REGISTRY_LAYER, id, NULL, NULL,
 		                  0, NULL);
+		/* a relay leads to somebody else */
 		if (l != NULL && (l->roles & (uint32_t)role) != 0 &&
+		    (l->provides & PST_PROVIDES_RELAY) == 0 &&
 		    fits(l->below, from) && above(l, from) != from &&
 		    fits(wanted, above(l, from))) {
 			return id;

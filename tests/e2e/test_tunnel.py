@@ -490,6 +490,16 @@ def tunnel_settings_that_are_wrong(t):
 
 
 @test
+def tunnel_is_no_hint_where_exchanges_meet_bytes(t):
+    done = check(t, conf.service("a", conf.accept("tcp", t.ports.one()),
+                                 conf.connect("http", 80)))
+    expect_in("put ws on top of services.a.connect", done.stderr, "check")
+    done = check(t, conf.service("a", conf.accept("http", t.ports.one()),
+                                 conf.connect("tcp", 80)))
+    expect_in('choose type = "tunnel"', done.stderr, "check")
+
+
+@test
 def tunnel_is_alone_on_its_address(t):
     port = t.ports.one()
     tcp = conf.connect("tcp", 5432)
