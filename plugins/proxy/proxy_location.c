@@ -237,6 +237,51 @@ static bool put_url(const struct proxy_view *v, const struct url *u,
 	return true;
 }
 
+/* Writes what stands before a URL as soon as there is a new one. */
+struct framed {
+	const struct proxy_sink *out;
+	struct proxy_text before, more;
+};
+
+static void put_framed(void *to, const char *text, size_t length)
+{
+	struct framed *f = to;
+
+	proxy_sink_put(f->out, f->before.at, f->before.length);
+	proxy_sink_put(f->out, f->more.at, f->more.length);
+	f->before.length = 0;
+	f->more.length = 0;
+	proxy_sink_put(f->out, text, length);
+}
+
+/* "/v1//x" is a path, and "//x" would be a host; so is "/\x" to browsers, which
+ * also overlook tabs. */
+static bool would_be_host(const struct proxy_path_map *map,
+                          struct proxy_text path)
+{
+	size_t i = map->to == NULL ? 0 : bare(map->to).length;
+
+	if (bare(map->from).length != 0 || i >= path.length) {
+		return false;
+	}
+	for (i++; i < path.length && path.at[i] == '\t'; i++) {
+	}
+	return i < path.length && (path.at[i] == '/' || path.at[i] == '\\');
+}
+
+static bool path_reference(const struct proxy_view *v, struct proxy_text path,
+                           const struct proxy_sink *out)
+{
+	struct framed f = {out, {"//", 2}, proxy_text(v->authority)};
+	const struct proxy_sink sink = {put_framed, &f};
+
+	if (!would_be_host(&v->map, path)) {
+		return proxy_path_back(&v->map, path.at, path.length, out);
+	}
+	return f.more.length != 0 &&
+	       proxy_path_back(&v->map, path.at, path.length, &sink);
+}
+
 bool proxy_location(const struct proxy_view *v, const char *value,
                     size_t length, const struct proxy_sink *out)
 {
@@ -245,7 +290,7 @@ bool proxy_location(const struct proxy_view *v, const char *value,
 
 	if (length != 0 && value[0] == '/' &&
 	    (length == 1 || value[1] != '/')) {
-		return proxy_path_back(&v->map, value, length, out);
+		return path_reference(v, t, out);
 	}
 	if (v->authority[0] == '\0' || !read_url(t, &u) ||
 	    (!is_dialled(v, &u) && !is_asked_for(v, &u))) {
@@ -298,27 +343,12 @@ static size_t refresh_url(struct proxy_text t)
 	return i < t.length && (t.at[i] == '"' || t.at[i] == '\'') ? i + 1 : i;
 }
 
-/* Keeps what stands around the URL: writes it as soon as there is a new one. */
-struct framed {
-	const struct proxy_sink *out;
-	struct proxy_text before;
-};
-
-static void put_framed(void *to, const char *text, size_t length)
-{
-	struct framed *f = to;
-
-	proxy_sink_put(f->out, f->before.at, f->before.length);
-	f->before.length = 0;
-	proxy_sink_put(f->out, text, length);
-}
-
 bool proxy_refresh(const struct proxy_view *v, const char *value, size_t length,
                    const struct proxy_sink *out)
 {
 	struct proxy_text t = {value, length};
 	size_t at = refresh_url(t), end = length;
-	struct framed f = {out, {value, at}};
+	struct framed f = {out, {value, at}, {NULL, 0}};
 	const struct proxy_sink sink = {put_framed, &f};
 	const char *quote;
 

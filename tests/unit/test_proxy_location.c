@@ -168,6 +168,24 @@ static void a_client_at_the_root_has_no_double_slash(void)
 	url(&v, "http://back.test:8080/v1", "https://gw.test:8443/");
 }
 
+static void a_path_never_becomes_a_host(void)
+{
+	struct proxy_view v = mapped;
+
+	v.map.from = "/";
+	url(&v, "/v1//evil.test/x", "//gw.test:8443//evil.test/x");
+	url(&v, "/v1/\\evil.test", "//gw.test:8443/\\evil.test");
+	url(&v, "/v1/\t/evil.test", "//gw.test:8443/\t/evil.test");
+	url(&v, "/v1/x//y", "/x//y");
+	url(&v, "http://back.test:8080/v1//evil.test",
+	    "https://gw.test:8443//evil.test");
+	becomes(proxy_refresh, &v, "0; url=/v1//evil.test",
+	        "0; url=//gw.test:8443//evil.test");
+	v.authority = "";
+	url(&v, "/v1//evil.test/x", NULL);
+	url(&v, "/v1/x", "/x");
+}
+
 static void without_a_map_paths_pass(void)
 {
 	struct proxy_view v = mapped;
@@ -256,6 +274,7 @@ static CU_TestInfo tests[] = {
 	TEST(paths_from_the_root_are_mapped),
 	TEST(a_back_end_that_knows_the_clients_path_keeps_it),
 	TEST(a_client_at_the_root_has_no_double_slash),
+	TEST(a_path_never_becomes_a_host),
 	TEST(without_a_map_paths_pass),
 	TEST(default_ports_count_whether_written_or_not),
 	TEST(the_authority_that_was_asked_for_is_the_back_ends_too),
