@@ -1,61 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The service tunnel: CONNECT to what is listed, seen from both ends."""
-import http.client
 import re
 import signal
-import ssl
 
-from lib import conf, httpraw, tools, wsraw
+from lib import conf, httpraw, wsraw
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
 from lib.streams import Tls, client_context, dial, dial_tls
+from lib.tunnels import (BACK, answer, ask, check, opened, start, talk, target,
+                         tunnel)
+from test_sni import context_for, hop
 from test_splice import held
-
-BACK = "backend.test"
-
-
-def tunnel(name, hop, connect, **options):
-    return conf.service(name, hop, connect, type="tunnel", **options)
-
-
-def start(t, *connects, scheme="http", more=(), **options):
-    """A gateway with a tunnel to these; returns it and its port."""
-    port = t.ports.one()
-    hop = conf.accept(scheme, port, t.certs, path="/")
-    return Gateway(t, conf.gateway(
-        tunnel("way-out", hop, list(connects), **options), *more)).start(), port
-
-
-def target(server, scheme="tcp", **more):
-    """A connect hop to a server of ours, and the name to ask for."""
-    return conf.connect(scheme, server.port, **more)
-
-
-def ask(stream, name, extra="", version="1.1", host=None):
-    """CONNECT; returns status and fields."""
-    stream.send(f"CONNECT {name} HTTP/{version}\r\nHost: {host or name}\r\n"
-                f"{extra}\r\n".encode())
-    return httpraw.read_head(stream)
-
-
-def opened(stream, name, **more):
-    status, fields = ask(stream, name, **more)
-    expect_equal(status, 200, f"CONNECT {name}")
-    for name in ("content-length", "transfer-encoding", "connection"):
-        expect(name not in fields, f"{name} in a 200 to CONNECT: {fields}")
-    return stream
-
-
-def answer(port, t, name, **more):
-    """The whole response to a CONNECT that is refused, and its stream."""
-    stream = dial(t, port)
-    stream.send(f"CONNECT {name} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    return httpraw.read_response(stream), stream
-
-
-def talk(stream, data=b"hello through the tunnel"):
-    expect_equal(stream.exchange(data, len(data)), data, "echo")
 
 
 @test
@@ -91,12 +47,12 @@ def tunnel_opens_to_nothing_that_is_not_listed(t):
              f"{BACK}..:{back.port}", f".{BACK}:{back.port}",
              f"backend%2etest:{back.port}", f"2130706433:{back.port}"]
     for name in names:
-        response, stream = answer(port, t, name)
+        response, stream = answer(t, port, name)
         expect(response.status in (400, 403), f"{name} got {response}")
         expect_equal(stream.receive_all(), b"", f"behind it, {name}")
         if response.status == 403:
             gateway.wait_log("class=policy.*reason=.*" + re.escape(name))
-    response, _ = answer(port, t, f"localhost:{back.port}")
+    response, _ = answer(t, port, f"localhost:{back.port}")
     expect_equal(response.body,
                  b"403 Forbidden: a rule of this gateway forbids it\n", "text")
     expect(back.streams.empty(), "the back-end was connected to")
@@ -254,8 +210,8 @@ def tunnel_tells_why_there_is_none(t):
         conf.connect("tls", silent.port, t.certs, opening_timeout="300ms"),
         conf.connect("tls", Server.with_certificate(
             t, echo, certificate="gateway").port, t.certs, name="other.test"))
-    expect_equal(answer(port, t, f"{BACK}:{gone}")[0].status, 502, "refused")
-    expect_equal(answer(port, t, f"{BACK}:{silent.port}")[0].status, 504,
+    expect_equal(answer(t, port, f"{BACK}:{gone}")[0].status, 502, "refused")
+    expect_equal(answer(t, port, f"{BACK}:{silent.port}")[0].status, 504,
                  "silent")
 
 
@@ -263,7 +219,7 @@ def tunnel_tells_why_there_is_none(t):
 def tunnel_back_end_without_trust_is_502(t):
     back = Server.with_certificate(t, echo, certificate="gateway")
     gateway, port = start(t, target(back, "tls", certs=t.certs))
-    response, _ = answer(port, t, f"{BACK}:{back.port}")
+    response, _ = answer(t, port, f"{BACK}:{back.port}")
     expect_equal(response.status, 502, "untrusted")
     gateway.wait_log("layer=tls.*is not trusted")
 
@@ -275,7 +231,7 @@ def tunnel_tries_pipelines_of_one_name_in_order(t):
     _, port = start(t, conf.connect("tcp", gone), target(back),
                     targets=["db.test:1 = 0", "db.test:1 = 1"])
     talk(opened(dial(t, port), "db.test:1"))
-    expect_equal(answer(port, t, f"{BACK}:{back.port}")[0].status, 403,
+    expect_equal(answer(t, port, f"{BACK}:{back.port}")[0].status, 403,
                  "its own name")
 
 
@@ -291,7 +247,7 @@ def tunnel_leads_outer_names_to_inner_ones(t):
         talk(opened(dial(t, port), name))
     for name in ("db.example.com:5432", "a.b.db.example.com:5432",
                  "a.db.example.com:5433", f"{BACK}:{one.port}"):
-        expect_equal(answer(port, t, name)[0].status, 403, name)
+        expect_equal(answer(t, port, name)[0].status, 403, name)
 
 
 @test
@@ -346,7 +302,7 @@ def tunnel_is_501_where_none_stands(t):
         conf.respond("page", conf.accept("http", port, path="/"),
                      body="page\n"))).start()
     for name in (f"gateway.test:{port}", "elsewhere.test:443"):
-        response, stream = answer(port, t, name)
+        response, stream = answer(t, port, name)
         expect_equal(response.status, 501, name)
         expect_equal(stream.receive_all(), b"", f"behind it, {name}")
 
@@ -455,17 +411,57 @@ def tunnel_lists_change_with_a_reload(t):
     gateway.signal(signal.SIGHUP)
     t.wait("the new list", lambda: ask(
         dial(t, port), f"{BACK}:{two.port}")[0] == 200)
-    expect_equal(answer(port, t, f"{BACK}:{one.port}")[0].status, 403,
+    expect_equal(answer(t, port, f"{BACK}:{one.port}")[0].status, 403,
                  "the old name")
     talk(old)
 
 
+@test
+def tunnel_below_layers_of_exchanges(t):
+    back = Server(t, echo)
+    port = t.ports.one()
+    hop = conf.accept("http", port, path="/", insert=[
+        {"layer": "cors", "cors": {"origins": ["https://app.example"]}}])
+    Gateway(t, conf.gateway(tunnel("out", hop, [target(back)]))).start()
+    name = f"{BACK}:{back.port}"
+    talk(opened(dial(t, port), name), b"x" * 1000000)
+    status, _ = ask(dial(t, port), name,
+                    extra="Origin: https://app.example\r\n")
+    expect_equal(status, 403, "a page of another site")
+
+
+@test
+def tunnel_is_left_open_by_a_drain_until_its_end(t):
+    back = Server(t, echo)
+    gateway, port = start(t, target(back))
+    stream = opened(dial(t, port), f"{BACK}:{back.port}")
+    talk(stream)
+    gateway.signal(signal.SIGTERM)
+    gateway.wait_log("draining")
+    talk(stream)
+    stream.finish()
+    expect_equal(stream.receive_all(), b"", "rest")
+    expect_equal(stream.end, "clean", "end")
+    expect_equal(gateway.wait_end(), 0, "status")
+
+
+@test
+def tunnel_is_chosen_by_server_name(t):
+    """Nothing in CONNECT tells two tunnels apart, but TLS does."""
+    port = t.ports.one()
+    back = {name: Server(t, echo) for name in ("one.test", "two.test")}
+    Gateway(t, conf.gateway(*(
+        tunnel(name.partition(".")[0], hop(t, "https", port, name, name),
+               [target(server)]) for name, server in back.items()))).start()
+    for name, server in back.items():
+        for asked, other in back.items():
+            stream = dial_tls(t, port, name=name, context=context_for(t))
+            status, _ = ask(stream, f"{BACK}:{other.port}")
+            expect_equal(status, 200 if asked == name else 403,
+                         f"{asked}'s target at {name}")
+
+
 # -- settings ----------------------------------------------------------------
-
-def check(t, *services):
-    path = t.file("check.conf", conf.text(conf.gateway(*services)))
-    return command(t, "check", "-c", path)
-
 
 @test
 def tunnel_settings_that_are_wrong(t):
@@ -525,260 +521,3 @@ def tunnel_is_explained(t):
                   "tcp://pg.test:5432",
                   "mail.test:993 leads to connect 1: tls://mail.test:993"):
         expect_in(words, done.stdout, "explain")
-
-
-# -- foreign clients -----------------------------------------------------------
-
-def page(stream):
-    """One HTTP response, whoever asks."""
-    stream.receive_until(b"\r\n\r\n")
-    stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
-                b"Connection: close\r\n\r\npage\n")
-    stream.finish()
-    stream.receive_all()
-
-
-@test
-def tunnel_for_curl(t):
-    secure, plain = Server.with_certificate(t, page), Server(t, page)
-    connects = (target(secure), target(plain))
-    for scheme in ("http", "https"):
-        _, port = start(t, *connects, scheme=scheme)
-        proxy = ["--proxytunnel", "--proxy", f"{scheme}://gateway.test:{port}",
-                 "--proxy-cacert", t.certs.front, "--proxy-user", "a:b",
-                 "--resolve", f"gateway.test:{port}:127.0.0.1"]
-        for url, more in ((f"https://{BACK}:{secure.port}/",
-                           ["--cacert", t.certs.back]),
-                          (f"http://{BACK}:{plain.port}/", [])):
-            got = tools.run(t, [t.tool("curl"), "--silent", "--show-error",
-                                "--noproxy", "", *proxy, *more, url])
-            expect_equal(got, b"page\n", f"curl by {scheme} to {url}")
-        tools.run(t, [t.tool("curl"), "--silent", "--noproxy", "", *proxy,
-                      "http://elsewhere.test/"], status=56)
-
-
-@test
-def tunnel_for_openssl_s_client(t):
-    back = Server.with_certificate(t, echo)
-    _, port = start(t, target(back))
-    program = tools.Program(t, [
-        t.tool("openssl"), "s_client", "-quiet", "-proxy", f"127.0.0.1:{port}",
-        "-connect", f"{BACK}:{back.port}", "-verify_hostname", BACK,
-        "-verify_return_error", "-CAfile", t.certs.back])
-    program.send(b"hello\n")
-    expect_equal(program.receive_until(b"hello\n"), b"hello\n", "echo")
-
-
-@test
-def tunnel_for_socat(t):
-    back = Server(t, echo)
-    _, port = start(t, target(back))
-    program = tools.socat(
-        t, "-", f"PROXY:127.0.0.1:{BACK}:{back.port},proxyport={port}")
-    program.send(b"hello\n")
-    expect_equal(program.receive_until(b"hello\n"), b"hello\n", "echo")
-    program.end_input()
-    expect_equal(program.receive_all(), b"", "rest")
-
-
-@test
-def tunnel_for_python(t):
-    back = Server.with_certificate(t, page)
-    _, port = start(t, target(back))
-    context = ssl.create_default_context(cafile=t.certs.back)
-    client = http.client.HTTPSConnection("127.0.0.1", port, context=context,
-                                         timeout=t.patience)
-    client.set_tunnel(BACK, back.port)
-    client.request("GET", "/")
-    response = client.getresponse()
-    expect_equal((response.status, response.read()), (200, b"page\n"), "got")
-    client.close()
-
-
-def foreign(t, name, text, *options):
-    """A server program with a configuration, on a port of its own."""
-    port = t.ports.one()
-    path = t.file(f"{name}.conf", text.format(port=port, tmp=t.tmp))
-    program = tools.Program(t, [t.tool(name), *options, str(path)])
-    program.wait_listening(port)
-    return port
-
-
-NGINX = """
-daemon off; master_process off; pid {tmp}/nginx.pid; error_log stderr;
-events {{ worker_connections 64; }}
-http {{ access_log off; client_body_temp_path {tmp}/a; proxy_temp_path {tmp}/b;
-  fastcgi_temp_path {tmp}/c; uwsgi_temp_path {tmp}/d; scgi_temp_path {tmp}/e;
-  server {{ listen 127.0.0.1:{port}; location / {{ return 200 "nginx"; }} }} }}
-"""
-HAPROXY = """
-defaults
-    mode http
-    timeout client 60s
-    timeout server 60s
-    timeout connect 60s
-frontend f
-    bind 127.0.0.1:{port}
-    http-request return status 200 content-type text/plain string haproxy
-"""
-
-
-@test
-def tunnel_to_nginx_and_haproxy(t):
-    nginx = foreign(t, "nginx", NGINX, "-p", str(t.tmp), "-e", "stderr", "-c")
-    haproxy = foreign(t, "haproxy", HAPROXY, "-db", "-f")
-    _, port = start(t, conf.connect("tcp", nginx, name="nginx.test"),
-                    conf.connect("tcp", haproxy, name="haproxy.test"))
-    for name, far in (("nginx", nginx), ("haproxy", haproxy)):
-        got = tools.run(t, [
-            t.tool("curl"), "--silent", "--show-error", "--noproxy", "",
-            "--proxytunnel", "--proxy", f"http://127.0.0.1:{port}",
-            f"http://{name}.test:{far}/one", f"http://{name}.test:{far}/two"])
-        expect_equal(got, name.encode() * 2, f"through the tunnel to {name}")
-
-
-@test
-def tunnel_below_layers_of_exchanges(t):
-    back = Server(t, echo)
-    port = t.ports.one()
-    hop = conf.accept("http", port, path="/", insert=[
-        {"layer": "cors", "cors": {"origins": ["https://app.example"]}}])
-    Gateway(t, conf.gateway(tunnel("out", hop, [target(back)]))).start()
-    name = f"{BACK}:{back.port}"
-    talk(opened(dial(t, port), name), b"x" * 1000000)
-    status, _ = ask(dial(t, port), name,
-                    extra="Origin: https://app.example\r\n")
-    expect_equal(status, 403, "a page of another site")
-
-
-@test
-def tunnel_is_left_open_by_a_drain_until_its_end(t):
-    back = Server(t, echo)
-    gateway, port = start(t, target(back))
-    stream = opened(dial(t, port), f"{BACK}:{back.port}")
-    talk(stream)
-    gateway.signal(signal.SIGTERM)
-    gateway.wait_log("draining")
-    talk(stream)
-    stream.finish()
-    expect_equal(stream.receive_all(), b"", "rest")
-    expect_equal(stream.end, "clean", "end")
-    expect_equal(gateway.wait_end(), 0, "status")
-
-
-# -- through a foreign proxy ----------------------------------------------------
-
-def through(t, scheme, name, proxy_port, **options):
-    """A connect hop to `name` through a proxy at this port."""
-    where = {"below": "tls"} if scheme == "tls" else {}
-    return conf.connect(scheme, int(name.rpartition(":")[2]), t.certs, insert=[
-        {**where, "layer": "http"},
-        {**where, "layer": "tunnel", "tunnel": options}],
-        tcp={"address": f"127.0.0.1:{proxy_port}"})
-
-
-def relay(t, connect, more=()):
-    """A gateway with a tcp service that leads there."""
-    port = t.ports.one()
-    return Gateway(t, conf.gateway(
-        conf.service("in", conf.accept("tcp", port), connect), *more)), port
-
-
-@test
-def tunnel_through_a_tunnel_of_ours(t):
-    for scheme in ("tcp", "tls"):
-        back = Server.with_certificate(t, echo) if scheme == "tls" \
-            else Server(t, echo)
-        out, proxy = start(t, target(back))
-        name = f"{BACK}:{back.port}"
-        gateway, port = relay(t, through(t, scheme, name, proxy))
-        gateway.start()
-        stream = dial(t, port)
-        talk(stream, b"x" * 1000000)
-        stream.finish()
-        expect_equal(stream.receive_all(), b"", "rest")
-        expect_equal(stream.end, "clean", "end")
-        out.wait_log(f'request="CONNECT {name}" status=200')
-        layers = "tcp, http, tunnel" + (", tls" if scheme == "tls" else "")
-        gateway.wait_log(f'back="{layers}".*class=clean')
-
-
-@test
-def tunnel_through_a_proxy_that_wants_credentials(t):
-    def proxy(stream):
-        head = stream.receive_until(b"\r\n\r\n").decode()
-        stream.send(b"HTTP/1.1 200 Connection established\r\n\r\nbanner")
-        stream.receive(5)
-        stream.finish()
-        return head
-    server = Server(t, proxy)
-    secret = t.file("proxy.secret", "user:pass\n")
-    gateway, port = relay(t, through(t, "tcp", "db.test:5432", server.port,
-                                     target="db.test:5432",
-                                     credentials=str(secret)))
-    gateway.start()
-    stream = dial(t, port)
-    expect_equal(stream.receive(6), b"banner", "what came behind the 200")
-    stream.send(b"hello")
-    expect_equal(stream.receive_all(), b"", "rest")
-    expect_equal(server.result(), "CONNECT db.test:5432 HTTP/1.1\r\n"
-                 "Host: db.test:5432\r\n"
-                 "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n", "request")
-    expect("pass" not in gateway.log(), "a secret in the log")
-
-
-@test
-def tunnel_through_a_proxy_that_refuses(t):
-    rows = ((b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n",
-             "class=refused code=407.*it wants credentials"),
-            (b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n",
-             "class=overload code=503"),
-            (b"HTTP/1.1 101 X\r\nUpgrade: x\r\n\r\n", "class=protocol"),
-            (b"SSH-2.0-x\r\n", "class=protocol"),
-            (b"", "class=truncated"))
-    for sent, words in rows:
-        def proxy(stream):
-            stream.receive_until(b"\r\n\r\n")
-            stream.send(sent)
-        gateway, port = relay(t, through(t, "tcp", "db.test:1",
-                                         Server(t, proxy).port))
-        gateway.start()
-        stream = dial(t, port)
-        stream.receive_all()
-        gateway.wait_log(words)
-        gateway.stop()
-
-
-@test
-def tunnel_through_a_secure_proxy_is_not_secure(t):
-    layers = [{"tcp": {"address": "127.0.0.1:3128"}},
-              {"tls": {"trust": t.certs.back, "server_name": BACK}},
-              {"http": {}}, {"tunnel": {"target": "db.test:1"}}]
-    more = {"require": ["back.secure"]}
-    port = t.ports.one()
-
-    def checked(connect):
-        return check(t, conf.service("in", conf.accept("tcp", port),
-                                     {"layers": connect}, **more))
-    done = checked(layers)
-    expect_equal(done.returncode, 1, done.stderr)
-    expect_in("back.secure", done.stderr, "check")
-    done = checked([*layers, {"tls": {"trust": t.certs.back,
-                                      "server_name": BACK}}])
-    expect_equal(done.returncode, 0, done.stderr)
-    more["require"] = ["back.authenticated"]
-    expect_equal(checked(layers).returncode, 1, "authenticated")
-
-
-@test
-def tunnel_through_tls_to_tls(t):
-    back = Server.with_certificate(t, echo)
-    _, proxy = start(t, target(back), scheme="https")
-    tls = {"trust": t.certs.back, "server_name": BACK}
-    gateway, port = relay(t, {"layers": [
-        {"tcp": {"address": f"127.0.0.1:{proxy}"}},
-        {"tls": {"trust": t.certs.front, "server_name": "gateway.test"}},
-        {"http": {}}, {"tunnel": {"target": f"{BACK}:{back.port}"}},
-        {"tls": tls}]})
-    gateway.start()
-    talk(dial(t, port), b"x" * 300000)

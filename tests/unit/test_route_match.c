@@ -221,7 +221,20 @@ static void a_long_authority_is_no_host(void)
 	CHECK_STR(host, "");
 }
 
+static void a_tunnel_is_found_without_host_and_path(void)
+{
+	const struct sni_node with = {
+		.route_count = ALL, .routes = routes, .tunnel = &routes[2]};
+	const struct route *r = NULL;
+
+	CHECK_INT(route_match_tunnel(&with, &r), PST_OK);
+	CHECK(r == &routes[2]);
+	CHECK_INT(route_match_tunnel(&node, &r), PST_UNSUPPORTED);
+	CHECK(r == NULL);
+}
+
 static CU_TestInfo tests[] = {
+	TEST(a_tunnel_is_found_without_host_and_path),
 	TEST(the_longest_path_wins),
 	TEST(paths_match_by_whole_segments),
 	TEST(the_query_is_no_part_of_the_path),
