@@ -223,19 +223,52 @@ static size_t bare(const char *path)
 	return n != 0 && path[n - 1] == '/' ? n - 1 : n;
 }
 
+/* The next byte, decoded once. */
+static int next_byte(struct reader *r)
+{
+	int value = *r->at == '%' ? octet(r->at + 1, r->end) : -1;
+
+	if (value >= 0) {
+		r->at += 3;
+		return value;
+	}
+	return (unsigned char)*r->at++;
+}
+
+/* Bytes of path[length] that from[n] covers, however they are written; 0: it
+ * is not below it. */
+static size_t covered(const char *from, size_t n, const char *path,
+                      size_t length)
+{
+	struct reader f = {from, from + n}, p = {path, path + length};
+
+	while (f.at != f.end) {
+		if (p.at == p.end || next_byte(&f) != next_byte(&p)) {
+			return 0;
+		}
+	}
+	return p.at == p.end || *p.at == '/' || *p.at == '?'
+	               ? (size_t)(p.at - path)
+	               : 0;
+}
+
 void proxy_path_apply(const struct proxy_path_map *map, const char *path,
                       size_t length, size_t *head_length_out, size_t *skip_out)
 {
-	size_t from = bare(map->from);
+	size_t from = bare(map->from), at = 0;
 
 	*head_length_out = 0;
 	*skip_out = 0;
-	if (map->to == NULL || length < from || length == 0 || path[0] != '/' ||
-	    memcmp(path, map->from, from) != 0 ||
-	    (length > from && path[from] != '/' && path[from] != '?')) {
+	if (map->to == NULL || length == 0 || path[0] != '/') {
 		return;
 	}
-	*skip_out = from;
-	*head_length_out = length == from || path[from] == '?' ? strlen(map->to)
-	                                                       : bare(map->to);
+	if (from != 0) {
+		at = covered(map->from, from, path, length);
+		if (at == 0) {
+			return;
+		}
+	}
+	*skip_out = at;
+	*head_length_out = at == length || path[at] == '?' ? strlen(map->to)
+	                                                   : bare(map->to);
 }
