@@ -3,18 +3,23 @@
  * and 6. */
 #include "h1_fields.h"
 
-static const char *const own_names[H1_OTHER] = {
-	[H1_CONNECTION] = "connection",
-	[H1_KEEP_ALIVE] = "keep-alive",
-	[H1_PROXY_CONNECTION] = "proxy-connection",
-	[H1_TRANSFER_ENCODING] = "transfer-encoding",
-	[H1_CONTENT_LENGTH] = "content-length",
-	[H1_UPGRADE] = "upgrade",
-	[H1_TE] = "te",
-	[H1_TRAILER] = "trailer",
-	[H1_HOST] = "host",
-	[H1_EXPECT] = "expect",
-	[H1_DATE] = "date",
+#define OWN(text)                      \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+
+static const struct h1_text own_names[H1_OTHER] = {
+	[H1_CONNECTION] = OWN("connection"),
+	[H1_KEEP_ALIVE] = OWN("keep-alive"),
+	[H1_PROXY_CONNECTION] = OWN("proxy-connection"),
+	[H1_TRANSFER_ENCODING] = OWN("transfer-encoding"),
+	[H1_CONTENT_LENGTH] = OWN("content-length"),
+	[H1_UPGRADE] = OWN("upgrade"),
+	[H1_TE] = OWN("te"),
+	[H1_TRAILER] = OWN("trailer"),
+	[H1_HOST] = OWN("host"),
+	[H1_EXPECT] = OWN("expect"),
+	[H1_DATE] = OWN("date"),
 };
 
 enum h1_name h1_name_of(struct h1_text name)
@@ -22,7 +27,7 @@ enum h1_name h1_name_of(struct h1_text name)
 	unsigned i;
 
 	for (i = 0; i < H1_OTHER; i++) {
-		if (h1_text_is(name, own_names[i])) {
+		if (h1_text_same(name, own_names[i])) {
 			return (enum h1_name)i;
 		}
 	}
@@ -70,7 +75,6 @@ static int parse_line(struct h1_text line, bool spaced, struct h1_field *f,
                       struct h1_error *err)
 {
 	const char *colon;
-	size_t i;
 
 	/* RFC 9112 5.2: a gateway refuses obs-fold */
 	if (is_space(line.p[0])) {
@@ -93,11 +97,9 @@ static int parse_line(struct h1_text line, bool spaced, struct h1_field *f,
 	}
 	f->value = trim(
 		h1_text_of(colon + 1, (size_t)(line.p + line.n - colon - 1)));
-	for (i = 0; i < f->value.n; i++) {
-		if (!h1_is_value_char((uint8_t)f->value.p[i])) {
-			return h1_refuse(err, PST_PROTO, 400,
-			                 "a field value has a control byte");
-		}
+	if (!h1_is_value(f->value)) {
+		return h1_refuse(err, PST_PROTO, 400,
+		                 "a field value has a control byte");
 	}
 	f->known = h1_name_of(f->name);
 	f->hop = false;

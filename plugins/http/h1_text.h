@@ -87,20 +87,25 @@ static inline bool h1_text_same(struct h1_text a, struct h1_text b)
 /** RFC 9110 5.6.2: true for a token: one or more token characters. */
 static inline bool h1_is_token(struct h1_text t)
 {
-	size_t i;
-
-	for (i = 0; i < t.n; i++) {
-		if (!pst_is_token_char((uint8_t)t.p[i])) {
-			return false;
-		}
-	}
-	return t.n != 0;
+	return pst_is_token(t.p, t.n);
 }
 
 /** RFC 9110 5.5: true for a byte that may stand in a field value. */
 static inline bool h1_is_value_char(uint8_t c)
 {
 	return c == '\t' || (c >= ' ' && c != 0x7f);
+}
+
+/** Eight bytes without control bytes. */
+static inline bool h1_is_value_word(uint64_t w)
+{
+	return !pst_any_below(w, ' ') && !pst_any_below(w ^ pst_each(0x7f), 1);
+}
+
+/** RFC 9110 5.5: true for bytes that may stand in a field value. */
+static inline bool h1_is_value(struct h1_text t)
+{
+	return pst_text_all(t.p, t.n, h1_is_value_word, h1_is_value_char);
 }
 
 static inline bool h1_is_digit(uint8_t c)

@@ -25,7 +25,8 @@ static void put(struct writer *w, const char *p, size_t n)
 	}
 }
 
-static void put_string(struct writer *w, const char *s)
+/* inline: the length of a literal is known */
+static inline void put_string(struct writer *w, const char *s)
 {
 	put(w, s, strlen(s));
 }
@@ -73,11 +74,7 @@ static void put_visible(struct writer *w, struct h1_text t)
 
 static void put_value(struct writer *w, struct h1_text t)
 {
-	size_t i;
-
-	for (i = 0; i < t.n; i++) {
-		need(w, h1_is_value_char((uint8_t)t.p[i]));
-	}
+	need(w, h1_is_value(t));
 	put(w, t.p, t.n);
 }
 

@@ -621,8 +621,27 @@ static void small_records_are_refused_not_overrun(void)
 	}
 }
 
+static void a_byte_of_a_value_counts_wherever_it_stands(void)
+{
+	char text[20];
+	size_t length, at;
+	unsigned c;
+
+	for (length = 1; length <= sizeof(text); length++) {
+		for (at = 0; at < length; at++) {
+			for (c = 0; c < 256; c++) {
+				memset(text, c % 2 == 0 ? 'x' : '\t', length);
+				text[at] = (char)c;
+				CHECK(h1_is_value(h1_text_of(text, length)) ==
+				      h1_is_value_char((uint8_t)c));
+			}
+		}
+	}
+}
+
 /* clang-format off */
 static CU_TestInfo tests[] = {
+	TEST(a_byte_of_a_value_counts_wherever_it_stands),
 	TEST(each_request_of_the_table_has_its_outcome),
 	TEST(nul_is_refused_wherever_it_stands),
 	TEST(every_prefix_asks_for_more),

@@ -161,6 +161,68 @@ static inline bool pst_is_token_char(uint8_t c)
 	return (set[c >> 5] >> (c & 31) & 1) != 0;
 }
 
+/** `c` eight times. */
+static inline uint64_t pst_each(uint8_t c)
+{
+	return c * UINT64_C(0x0101010101010101);
+}
+
+/** True when one of eight bytes is below `limit`, which is 1..128. */
+static inline bool pst_any_below(uint64_t w, uint8_t limit)
+{
+	return ((w - pst_each(limit)) & ~w & pst_each(0x80)) != 0;
+}
+
+/** True when eight bytes are letters, digits and "-", as most tokens. */
+static inline bool pst_is_plain_word(uint64_t w)
+{
+	/* the highest bit of each byte says yes: nothing carries over it */
+	uint64_t low = w & pst_each(0x7f), folded = low | pst_each(0x20);
+	uint64_t letter = (folded + pst_each(0x80 - 'a')) &
+			  ~(folded + pst_each(0x80 - 'z' - 1));
+	uint64_t digit = (low + pst_each(0x80 - '0')) &
+			 ~(low + pst_each(0x80 - '9' - 1));
+	uint64_t dash = ~((low ^ pst_each('-')) + pst_each(0x7f));
+
+	return ((letter | digit | dash) & ~w & pst_each(0x80)) == pst_each(0x80);
+}
+
+/**
+ * True when each byte of text[length] passes `byte`.
+ *
+ * word  a quick look at eight bytes: true when all pass, false when they may
+ *       not
+ */
+static inline bool pst_text_all(const char *text, size_t length,
+				bool (*word)(uint64_t w), bool (*byte)(uint8_t c))
+{
+	uint64_t w;
+	size_t i, at;
+
+	for (i = 0; i < length; i++) {
+		if (length >= sizeof(w)) {
+			/* the last eight may begin before i */
+			at = length - i < sizeof(w) ? length - sizeof(w) : i;
+			memcpy(&w, text + at, sizeof(w));
+			if (word(w)) {
+				i = at + sizeof(w) - 1;
+				continue;
+			}
+		}
+		if (!byte((uint8_t)text[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** RFC 9110 5.6.2: true for a token: one or more token characters. */
+static inline bool pst_is_token(const char *text, size_t length)
+{
+	return length != 0 && pst_text_all(text, length, pst_is_plain_word,
+					   pst_is_token_char);
+}
+
 /**
  * A head under construction in memory of the caller.
  *
@@ -193,17 +255,20 @@ static inline void pst_head_begin(struct pst_head_builder *b, void *buffer,
 	b->head->kind = (uint8_t)kind;
 }
 
+static inline bool pst_head_char_ok(uint8_t c)
+{
+	return c != '\r' && c != '\n' && c != '\0';
+}
+
+static inline bool pst_head_word_ok(uint64_t w)
+{
+	return !pst_any_below(w, '\r' + 1);
+}
+
 /** True when `text` has no CR, LF or NUL. */
 static inline bool pst_head_text_ok(const char *text, size_t length)
 {
-	size_t i;
-
-	for (i = 0; i < length; i++) {
-		if (text[i] == '\r' || text[i] == '\n' || text[i] == '\0') {
-			return false;
-		}
-	}
-	return true;
+	return pst_text_all(text, length, pst_head_word_ok, pst_head_char_ok);
 }
 
 /** Copy text[length] in and set `*span_out`. Refuses CR, LF and NUL. */
@@ -242,18 +307,11 @@ static inline void pst_head_add(struct pst_head_builder *b, const char *name,
 {
 	struct pst_span n = {0, 0}, v = {0, 0};
 	struct pst_field *f;
-	size_t i;
 
 	if (b->failure != PST_OK) {
 		return;
 	}
-	for (i = 0; i < name_length; i++) {
-		if (!pst_is_token_char((uint8_t)name[i])) {
-			b->failure = PST_PROTO;
-			return;
-		}
-	}
-	if (name_length == 0) {
+	if (!pst_is_token(name, name_length)) {
 		b->failure = PST_PROTO;
 		return;
 	}
