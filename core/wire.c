@@ -210,9 +210,13 @@ struct reading {
 	size_t size;
 };
 
-static size_t level_room(unsigned level)
+/* One segment at a time is read to its end: a record or a message of 16 KiB
+ * with what is around it comes at once. Several are cut at 16 KiB, which leaves
+ * nothing small over when records are made of them. */
+static size_t level_room(unsigned level, const struct pst_slice *s)
 {
-	return level == 0 ? SEGMENT_SMALL : SEGMENT_BIG;
+	return level == 1 ? s->after
+	                  : (level == 0 ? SEGMENT_SMALL : SEGMENT_BIG);
 }
 
 static void add_room(struct reading *r, void *base, size_t length)
@@ -234,15 +238,15 @@ static bool prepare(struct wire *w, struct reading *r)
 		add_room(r, r->tail->data + r->tail->length, r->tail->after);
 	}
 	while (r->fresh_count < segments && (r->size < room || r->count == 0)) {
-		struct pst_slice *s =
-			segment_slice(level_room(w->level),
-		                      w->station->stack->pipeline->headroom);
+		struct pst_slice *s = segment_slice(
+			w->level == 0 ? SEGMENT_SMALL : SEGMENT_BIG,
+			w->station->stack->pipeline->headroom);
 
 		if (s == NULL) {
 			break;
 		}
 		r->fresh[r->fresh_count++] = s;
-		add_room(r, s->data, level_room(w->level));
+		add_room(r, s->data, level_room(w->level, s));
 	}
 	return r->count != 0;
 }
@@ -267,8 +271,8 @@ static void keep(struct wire *w, struct reading *r, size_t n)
 	}
 	for (i = 0; i < r->fresh_count; i++) {
 		struct pst_slice *s = r->fresh[i];
-		size_t part =
-			n < level_room(w->level) ? n : level_room(w->level);
+		size_t room = level_room(w->level, s);
+		size_t part = n < room ? n : room;
 
 		if (part == 0) {
 			segment_slice_free(s);
@@ -281,13 +285,18 @@ static void keep(struct wire *w, struct reading *r, size_t n)
 	}
 }
 
+/* What is left over after a full read says nothing about the next one. */
 static void adapt(struct wire *w, size_t got, size_t size)
 {
-	if (got == size) {
+	bool left_over = w->filled;
+
+	w->filled = got == size;
+	if (w->filled) {
 		if (w->level < HIGHEST_LEVEL) {
 			w->level++;
 		}
-	} else if (got <= size / 4 && w->level > 0) {
+	} else if (!left_over && got <= size / 4 && w->level > 0 &&
+	           (w->level > 1 || got < SEGMENT_SMALL)) {
 		w->level--;
 	}
 }

@@ -23,6 +23,7 @@ struct wire {
 	int fd;                      /* -1: none yet, or closed */
 	int fd_out;                  /* the same, or where to write */
 	uint8_t level;               /* how much to read at once: see wire.c */
+	bool filled;                 /* the last read got all it asked for */
 	bool readable;               /* there may be more to read */
 	bool blocked;                /* a write was short: wait for the event */
 	bool rx_ended;               /* end of file or failure was read */

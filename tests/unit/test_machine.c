@@ -104,6 +104,32 @@ static const struct pst_layer failing = {
 	.step = fail_step,
 };
 
+static unsigned slices_seen;
+static size_t bytes_seen;
+
+static enum pst_step look_step(struct pst_instance *me, struct pst_io *io)
+{
+	const struct pst_slice *s;
+
+	for (s = io->rx_in->first; s != NULL; s = s->next) {
+		slices_seen++;
+		bytes_seen += s->length;
+	}
+	pst_pass(me, io->rx_out, io->rx_in);
+	pst_pass(me, io->tx_out, io->tx_in);
+	return PST_STEP_UP;
+}
+
+static const struct pst_layer look = {
+	.size = sizeof(look),
+	.roles = PST_ACCEPT | PST_CONNECT,
+	.id = "look",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.provides = PST_PROVIDES_HALF_CLOSE,
+	.step = look_step,
+};
+
 /* -- services ------------------------------------------------------------------ */
 
 static int echo_offer(struct pst_instance *me, struct pst_io *io)
@@ -478,6 +504,46 @@ static void a_stalled_receiver_holds_little_memory(void)
 	pair_stop(&p);
 }
 
+static bool all_seen(void *arg)
+{
+	return bytes_seen == *(size_t *)arg;
+}
+
+/* In how many slices the fourth of some messages of `size` bytes arrives. */
+static unsigned slices_of_a_message(size_t size)
+{
+	static uint8_t message[20000], back[20000];
+	const struct pst_layer *const layers[] = {&look, NULL};
+	const struct machine_setup setup = {.service = &echo, .front = layers};
+	struct reader r = {.data = back};
+	struct machine m;
+	unsigned i;
+
+	machine_start(&m, &setup);
+	r.fd = machine_client(&m);
+	for (i = 0; i < 4; i++) {
+		slices_seen = 0;
+		bytes_seen = 0;
+		CHECK_INT(send(r.fd, message, size, 0), size);
+		CHECK(machine_until(&m, all_seen, &size));
+		r.have = 0;
+		r.size = size;
+		CHECK(machine_until(&m, read_some, &r));
+	}
+	close(r.fd);
+	CHECK(machine_until(&m, no_sessions, &m));
+	machine_stop(&m);
+	return slices_seen;
+}
+
+static void messages_of_one_size_are_soon_read_at_once(void)
+{
+	CHECK_INT(slices_of_a_message(64), 1);
+	CHECK_INT(slices_of_a_message(1600), 1);
+	/* 16 KiB in a WebSocket frame in TLS records */
+	CHECK_INT(slices_of_a_message(16384 + 8 + 2 * 22), 1);
+}
+
 static CU_TestInfo tests[] = {
 	TEST(bytes_come_back_and_the_end_after_them),
 	TEST(layers_see_bytes_both_ways),
@@ -491,6 +557,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_dead_back_end_resets_the_client),
 	TEST(idle_sessions_end),
 	TEST(a_stalled_receiver_holds_little_memory),
+	TEST(messages_of_one_size_are_soon_read_at_once),
 	CU_TEST_INFO_NULL,
 };
 
