@@ -152,7 +152,10 @@ static void put_x_forwarded(const struct proxy_forward *f, struct proxy_edit *e)
 	if (!is_said(f, e, x_host) && open_field(f, e, x_host)) {
 		proxy_edit_more(e, f->host, f->host_length);
 	}
-	if (!is_said(f, e, x_port) && open_field(f, e, x_port)) {
+	/* ours would not go with a scheme or host that another one was asked
+	 * for */
+	if (!is_said(f, e, x_port) && !is_said(f, e, x_proto) &&
+	    !is_said(f, e, x_host) && open_field(f, e, x_port)) {
 		put_port(f, e);
 	}
 }

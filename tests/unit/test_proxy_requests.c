@@ -270,6 +270,18 @@ static void what_trusted_peers_sent_is_appended_to(void)
 	check_field(&w, NULL, "X-Forwarded-Proto", "http");
 }
 
+static void a_port_that_does_not_go_with_the_scheme_is_not_told(void)
+{
+	static const char *const trust[] = {"trusted_peers", "192.0.2.7", NULL};
+	static const char *const proto[] = {"X-Forwarded-Proto", "https", NULL};
+	static const char *const host[] = {"X-Forwarded-Host", "a.test", NULL};
+	const struct world w = {.options = trust};
+
+	check_field(&w, proto, "X-Forwarded-Port", NULL);
+	check_field(&w, host, "X-Forwarded-Port", NULL);
+	check_field(&w, NULL, "X-Forwarded-Port", "80");
+}
+
 static void replace_believes_nobody(void)
 {
 	static const char *const options[] = {
@@ -610,6 +622,7 @@ static CU_TestInfo tests[] = {
 	TEST(trace_is_refused_unless_it_may_pass),
 	TEST(strangers_are_not_believed),
 	TEST(what_trusted_peers_sent_is_appended_to),
+	TEST(a_port_that_does_not_go_with_the_scheme_is_not_told),
 	TEST(replace_believes_nobody),
 	TEST(drop_leaves_none),
 	TEST(pass_changes_nothing),
