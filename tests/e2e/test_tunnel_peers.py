@@ -10,6 +10,7 @@ from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
 from lib.streams import dial
 from lib.tunnels import BACK, check, start, talk, target
+from test_procedures import procedure
 
 
 def page(stream):
@@ -236,3 +237,8 @@ def tunnel_through_tls_to_tls(t):
         {"tls": tls}]})
     gateway.start()
     talk(dial(t, port), b"x" * 300000)
+
+
+@test
+def tunnels_as_the_page_says(t):
+    procedure(t, "http-tunnel.md")

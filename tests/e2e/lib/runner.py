@@ -22,7 +22,7 @@ LONGEST = 900  # seconds; a safety net for a hanging test, not a measure
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 SKIPPED = 77
 ORDINARY = {"tcp", "tls", "http", "ws", "wss", "chaos", "proxy", "echo",
-            "respond", "directory", "redirect", "tunnel"}
+            "respond", "directory", "redirect", "tunnel", "cors"}
 
 
 def main(here, arguments):
