@@ -545,6 +545,19 @@ def the_next_back_end_is_tried_when_connecting_fails(t):
 
 
 @test
+def each_back_end_has_its_own_path_and_host(t):
+    back, dead, port = Recorder(t), t.ports.one(), t.ports.one()
+    hops = [conf.connect("http", dead, path="/one/", name="one.test"),
+            conf.connect("http", back.port, path="/two", name="two.test")]
+    Gateway(t, conf.gateway(conf.service(
+        "work", conf.accept("http", port, path="/a"), hops,
+        host="back"))).start()
+    got = passed(t, port, back, "/a/b")
+    expect_equal((got.target, one(got, "host")),
+                 ("/two/b", f"two.test:{back.port}"), "seen")
+
+
+@test
 def what_one_back_end_may_have_seen_no_other_one_gets(t):
     """Each method: whoever got the request's bytes keeps them."""
     seen = []
