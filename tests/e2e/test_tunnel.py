@@ -431,6 +431,36 @@ def tunnel_below_layers_of_exchanges(t):
 
 
 @test
+def tunnel_byte_by_byte_and_through_failures(t):
+    """What was sent ahead, too; and no error at any byte does harm."""
+    back = Server(t, echo)
+    name = f"{BACK}:{back.port}"
+    request = f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\nahead".encode()
+
+    def begin(**how):
+        port = t.ports.one()
+        chaos = [{"above": "tcp", "layer": "chaos", "chaos": how}]
+        hop = conf.accept("http", port, path="/", insert=chaos)
+        gateway = Gateway(t, conf.gateway(tunnel("out", hop, [target(
+            back, insert=[{"layer": "chaos", "chaos": how}])]))).start()
+        stream = dial(t, port)
+        try:
+            stream.send(request)
+        except ConnectionResetError:
+            pass
+        return gateway, stream
+    gateway, stream = begin(chunk=1)
+    expect_equal(httpraw.read_head(stream)[0], 200, "status")
+    expect_equal(stream.receive(5), b"ahead", "what was sent ahead")
+    talk(stream, b"x" * 5000)
+    gateway.stop()
+    for at in (1, len(request) - 6, len(request) - 5, len(request) - 1):
+        gateway, stream = begin(error_at=at, chunk=3)
+        stream.receive_all()
+        gateway.stop()
+
+
+@test
 def tunnel_is_left_open_by_a_drain_until_its_end(t):
     back = Server(t, echo)
     gateway, port = start(t, target(back))
