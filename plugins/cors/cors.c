@@ -5,7 +5,6 @@
 
 #include <penstock/hop.h>
 #include <penstock/plugin.h>
-#include <stdio.h>
 
 #ifndef PST_VERSION
 #define PST_VERSION "0.1"

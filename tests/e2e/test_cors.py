@@ -2,6 +2,7 @@
 """The layer cors in front of every kind of service, by hand and in Chromium."""
 import http.server
 import json
+import os
 import re
 import threading
 from urllib.parse import unquote
@@ -185,6 +186,21 @@ def ask_large(t, port):
         extra=origin("https://evil.example")))
     expect_equal(httpraw.read_response(stream).status, 403, "large POST")
     expect_equal(httpraw.ask(stream, extra=origin(SITE)).status, 200, "next")
+
+
+@test
+def cors_passes_bodies(t):
+    """Both ways at once, while the layer leaves, in chunks and by length."""
+    port = t.ports.one()
+    start(t, conf.echo("echo", conf.accept("http", port, path="/", **cors(
+        origins=[SITE]))))
+    data = os.urandom(3000000)
+    file = t.file("data", data)
+    for more in ((), ("-H", "Transfer-Encoding: chunked")):
+        for site in ((), ("-H", f"Origin: {SITE}")):
+            got = tools.curl(t, port, f"http://gateway.test:{port}/",
+                             "--data-binary", f"@{file}", *more, *site)
+            expect(got == data, f"another echo with {more} {site}")
 
 
 @test
