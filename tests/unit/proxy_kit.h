@@ -111,4 +111,27 @@ static inline struct pst_slice *pass(struct pst_kit *k,
 	return pst_kit_pass_head(k, PST_ACCEPT, head);
 }
 
+/* Offer a GET, pass it on, and look at one field of what leaves. */
+static inline void check_field(const struct world *w, const char *const *fields,
+                               const char *name, const char *want)
+{
+	struct pst_kit_head head = get("/a", fields);
+	struct pst_kit *k = offer(w, &head);
+	struct pst_slice *s = pass(k, &head);
+	const struct pst_head *h = pst_kit_head_of(s);
+
+	if (CHECK(h != NULL) && !CHECK(pst_kit_field_is(h, name, want))) {
+		uint32_t at = 0;
+		const struct pst_field *f = pst_head_find(h, name, &at);
+
+		printf("    %s: got \"%.*s\" of %u, want \"%s\"\n", name,
+		       f == NULL ? 0 : (int)f->value.length,
+		       f == NULL ? "" : pst_head_text(h, f->value),
+		       (unsigned)pst_head_count(h, name),
+		       want == NULL ? "(none)" : want);
+	}
+	pst_kit_free(s);
+	CHECK_INT(pst_kit_destroy(k), 0);
+}
+
 #endif
