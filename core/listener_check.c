@@ -380,7 +380,7 @@ void site_check_hosts(struct tree *t, const struct site *s)
 			t->diag, PST_LOG_WARNING, p->file, p->line, p->path,
 			"serves the host \"%s\", but clients that ask for this "
 			"name do not come in here, where %s does; write it "
-		        "into "
+			"into "
 			"the URL, or see %s",
 			p->route_host, s->claims[i].names[0],
 			options == NULL ? "its names" : options);
