@@ -323,6 +323,14 @@ def max_forwards_is_obeyed(t):
         response = ask(t, port, "*" if method == "OPTIONS" else "/",
                        method=method, extra=f"Max-Forwards: {sent}\r\n")
         expect_equal(response.status, status, f"{method} {sent}")
+    stream = dial(t, port)  # no word of ours stands between two responses
+    for method, status in (("OPTIONS", 204), ("TRACE", 405)) * 2:
+        response = httpraw.ask(stream, "/", method=method,
+                               extra="Max-Forwards: 0\r\n")
+        expect_equal(response.status, status, "on one connection")
+        if status == 204:
+            expect("content-length" not in response.fields and
+                   "content-type" not in response.fields, str(response))
     expect_equal(back.requests, [], "what the back-end saw")
 
 
