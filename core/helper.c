@@ -29,6 +29,8 @@ struct helper {
 	struct lent *first, *last; /* under lock: to be run */
 	struct lent *done;         /* under lock: newest first */
 	bool stop, held, runs;     /* under lock */
+	bool sleeps;               /* under lock: the thread waits for `more` */
+	bool lent;                 /* the loop's own: since it was last told */
 	struct wakeup back;
 	unsigned waiting; /* the loop's own count */
 };
@@ -55,7 +57,9 @@ static void *helper_main(void *arg)
 		struct lent *l = h->first;
 
 		if (l == NULL || h->held) {
+			h->sleeps = true;
 			pthread_cond_wait(&h->more, &h->lock);
+			h->sleeps = false;
 			continue;
 		}
 		h->first = l->next;
@@ -184,8 +188,24 @@ void helper_lend(struct station *s)
 		h->last->next = l;
 	}
 	h->last = l;
-	pthread_cond_signal(&h->more);
 	pthread_mutex_unlock(&h->lock);
+	h->lent = true;
+}
+
+void helper_tell(struct helper *h)
+{
+	bool sleeps;
+
+	if (!h->lent) {
+		return;
+	}
+	h->lent = false;
+	pthread_mutex_lock(&h->lock);
+	sleeps = h->sleeps;
+	pthread_mutex_unlock(&h->lock);
+	if (sleeps) {
+		pthread_cond_signal(&h->more);
+	}
 }
 
 /* -- hand-back ------------------------------------------------------------- */

@@ -14,6 +14,10 @@ struct helper *helper_create(struct worker *w);
 void helper_destroy(struct helper *h);
 /** Lend the line of `s` and run one step of `s` on the helper. */
 void helper_lend(struct station *s);
+/** Wake the helper for what was lent, once for all of a turn of the loop: a
+ *  thread that is woken for each would take the processor from the loop. Cheap
+ *  when nothing was. */
+void helper_tell(struct helper *h);
 /** Lines that wait or run. */
 unsigned helper_waiting(const struct helper *h);
 /** Wait for the step that runs, and begin no other until helper_go: for a

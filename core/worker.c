@@ -44,10 +44,13 @@ static uint64_t before_wait(void *owner)
 {
 	struct worker *w = owner;
 	uint64_t wait, resolver;
+	bool more;
 
 	worker_run_lines(w);
 	timers_run(&w->timers, w->clock.now_ms);
-	if (worker_run_lines(w)) {
+	more = worker_run_lines(w);
+	helper_tell(w->helper);
+	if (more) {
 		return 0;
 	}
 	if (w->generations_ended) {
