@@ -227,19 +227,21 @@ static int compare_routes(const void *left, const void *right)
 static void check_tunnels(struct making *m, const struct name_group *g,
                           unsigned part)
 {
-	const struct claim *first = NULL;
+	const struct claim *first = NULL, *last = NULL;
 	unsigned i;
 
 	for (i = 0; i < g->count; i++) {
 		struct claim *c = g->claims[i];
+		const struct service_conf *service = c->pipeline->service;
 
-		if (g->part[i] != part ||
-		    !service_tunnels(c->pipeline->service)) {
+		if (g->part[i] != part || !service_tunnels(service) ||
+		    (last != NULL && last->pipeline->service == service)) {
 			continue;
 		}
+		last = c;
 		if (first == NULL) {
 			first = c;
-		} else if (c->pipeline->service != first->pipeline->service) {
+		} else {
 			site_refuse(m->t, m->s, c, first,
 			            "and both open tunnels: no request for "
 			            "one says which of them is meant; make "

@@ -431,6 +431,16 @@ static const struct pst_layer flip = {
 	.provides = PST_PROVIDES_HALF_CLOSE,
 };
 
+static const struct pst_layer relay = {
+	.size = sizeof(relay),
+	.roles = PST_CONNECT,
+	.id = "relay",
+	.help = "Through another's relay.",
+	.below = PST_SHAPE_EXCHANGES,
+	.above = PST_SHAPE_BYTES,
+	.provides = PST_PROVIDES_HALF_CLOSE | PST_PROVIDES_RELAY,
+};
+
 static const struct pst_layer front_only = {
 	.size = sizeof(front_only),
 	.roles = PST_ACCEPT,
@@ -524,6 +534,14 @@ static const struct pst_service echo = {
 	.shapes = PST_SHAPE_BYTES | PST_SHAPE_MESSAGES,
 };
 
+static const struct pst_service burrow = {
+	.size = sizeof(burrow),
+	.flags = PST_SERVICE_CONNECTS | PST_SERVICE_TUNNELS,
+	.id = "burrow",
+	.help = "Opens tunnels.",
+	.shapes = PST_SHAPE_EXCHANGES,
+};
+
 struct answer_conf {
 	int64_t status;
 	const char *body;
@@ -582,6 +600,7 @@ static const struct {
 	{REGISTRY_MUX, "web", &web_mux},
 	{REGISTRY_LAYER, "frames", &frames},
 	{REGISTRY_LAYER, "flip", &flip},
+	{REGISTRY_LAYER, "relay", &relay},
 	{REGISTRY_LAYER, "front-only", &front_only},
 	{REGISTRY_LAYER, "vast", &vast},
 	{REGISTRY_LAYER, "liar", &liar},
@@ -602,6 +621,7 @@ static const struct {
 	{REGISTRY_SERVICE, "proxy", &proxy},
 	{REGISTRY_SERVICE, "echo", &echo},
 	{REGISTRY_SERVICE, "answer", &answer},
+	{REGISTRY_SERVICE, "burrow", &burrow},
 	{REGISTRY_RESOURCE, "badges", &badges},
 	{REGISTRY_RESOURCE, "stamps", &stamps},
 	{REGISTRY_SIGNER, "slow", &slow},

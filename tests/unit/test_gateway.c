@@ -379,7 +379,24 @@ static void a_wrong_url_alone_is_refused(void)
 	diag_finish(&d);
 }
 
+static void tunnels_lead_to_bytes_and_messages(void)
+{
+	static char text[512];
+	static const char form[] =
+		"services = ( { name = \"s\"; type = \"burrow\"; accept = "
+		"\"web://gw:1/\"; connect = %s; } );";
+
+	snprintf(text, sizeof(text), form,
+	         "( \"net://b:1\", { url = \"frame://b:1\"; "
+	         "message_delimiter = \"x\"; } )");
+	CHECK_INT(fake_errors(text), 0);
+	snprintf(text, sizeof(text), form, "\"web://b:1\"");
+	CHECK(fake_refused(text, "carries bytes that it does not look into: "
+	                         "leave web out"));
+}
+
 static CU_TestInfo tests[] = {
+	TEST(tunnels_lead_to_bytes_and_messages),
 	TEST(a_service_is_built),
 	TEST(settings_have_defaults),
 	TEST(settings_are_read),

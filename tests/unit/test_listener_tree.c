@@ -793,7 +793,55 @@ static void addresses_have_one_form(void)
 	CHECK_STR(address(PST_FAMILY_UNIX, "/run/x", 0), "unix:/run/x");
 }
 
+/* Two services of type burrow, the second one with two accept pipelines. */
+static const char *burrows(const char *a, const char *b, const char *c)
+{
+	static char text[2048];
+
+	snprintf(text, sizeof(text),
+	         "services = ( { name = \"a\"; type = \"burrow\"; accept = "
+	         "\"%s\"; connect = \"net://b:1\"; },\n{ name = \"b\"; "
+	         "type = \"burrow\"; accept = ( \"%s\", \"%s\" ); connect = "
+	         "\"net://b:1\"; } );",
+	         a, b, c);
+	return text;
+}
+
+static void one_service_of_an_address_opens_tunnels(void)
+{
+	struct fake_load l;
+	const struct sni_node *n;
+
+	fake_load(&l, burrows("web://gw:1/", "web://gw:2/a", "web://gw:2/b"));
+	if (CHECK(l.gateway != NULL && l.gateway->listener_count == 2)) {
+		n = &l.gateway->listeners[0].nodes[0];
+		CHECK(n->tunnel == &n->routes[0]);
+		n = &l.gateway->listeners[1].nodes[0];
+		CHECK_INT(n->route_count, 2);
+		CHECK(n->tunnel != NULL &&
+		      n->tunnel->pipeline->service == l.gateway->services[1]);
+	}
+	fake_unload(&l);
+	CHECK(fake_refused(
+		burrows("web://gw:1/", "web://gw:1/a", "web://gw:1/b"),
+		"services.b.accept[0]: shares gw:1 with services.a.accept "
+		"(t.conf:1), and both open tunnels"));
+}
+
+static void no_tunnel_is_found_where_none_is(void)
+{
+	struct fake_load l;
+
+	fake_load(&l, two("\"frame://gw:80/a\"", "\"frame://gw/b\""));
+	if (CHECK(l.gateway != NULL)) {
+		CHECK(l.gateway->listeners[0].nodes[0].tunnel == NULL);
+	}
+	fake_unload(&l);
+}
+
 static CU_TestInfo tests[] = {
+	TEST(one_service_of_an_address_opens_tunnels),
+	TEST(no_tunnel_is_found_where_none_is),
 	TEST(one_address_is_one_listener),
 	TEST(other_addresses_are_other_listeners),
 	TEST(bind_and_not_the_url_is_the_address),

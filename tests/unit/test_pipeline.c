@@ -346,6 +346,36 @@ static void a_secure_scheme_must_keep_its_promise(void)
 	                   "layer of net provides it"));
 }
 
+static uint32_t provided_through(const char *layers)
+{
+	struct fake_load l;
+	uint32_t provides = UINT32_MAX;
+
+	fake_load(&l, back(layers));
+	if (CHECK(l.gateway != NULL)) {
+		provides = l.gateway->services[0]->connect[0]->provides;
+	}
+	fake_unload(&l);
+	return provides & (PST_PROVIDES_SECURE | PST_PROVIDES_AUTHENTICATED);
+}
+
+static void promises_end_at_a_relay(void)
+{
+	static const char through[] =
+		"{ layers = ( { net = { address = \"b:1\"; }; }, "
+		"\"crypt\", \"web\", \"relay\" ); }";
+	static const char beyond[] =
+		"{ layers = ( { net = { address = \"b:1\"; }; }, \"web\", "
+		"\"relay\", \"crypt\" ); }";
+
+	CHECK_INT(provided_through(through), 0);
+	CHECK_INT(provided_through(beyond),
+	          PST_PROVIDES_SECURE | PST_PROVIDES_AUTHENTICATED);
+	CHECK(fake_refused(back("{ url = \"webs://b\"; insert = { layer = "
+	                        "\"relay\"; }; }"),
+	                   "promises a secure hop, and no layer of"));
+}
+
 static void a_layer_that_refuses_is_named(void)
 {
 	CHECK(fake_refused(front("{ url = \"net://b:1\"; insert = { above = "
@@ -532,6 +562,7 @@ static CU_TestInfo tests[] = {
 	TEST(roles_are_checked),
 	TEST(lookahead_above_high_water_is_refused),
 	TEST(a_secure_scheme_must_keep_its_promise),
+	TEST(promises_end_at_a_relay),
 	TEST(a_layer_that_refuses_is_named),
 	TEST(too_many_layers_are_refused),
 	TEST(defaults_stand_underneath),
