@@ -30,19 +30,22 @@ static uint64_t shorter(uint64_t a, uint64_t b)
 	return least(a, b);
 }
 
-static struct hop_limits limits_of(const struct session *s)
-{
-	struct hop_limits l = s->line.front->pipeline->limits;
-	const struct hop_limits *back;
+/* Of both hops. */
+struct limits {
+	uint64_t idle_timeout, lifetime, close_timeout;
+};
 
-	if (s->line.back == NULL) {
-		return l;
-	}
-	back = &s->line.back->pipeline->limits;
-	l.idle_timeout = shorter(l.idle_timeout, back->idle_timeout);
-	l.lifetime = shorter(l.lifetime, back->lifetime);
-	l.close_timeout = shorter(l.close_timeout, back->close_timeout);
-	return l;
+static struct limits limits_of(const struct session *s)
+{
+	const struct hop_limits *front = &s->line.front->pipeline->limits;
+	const struct hop_limits *back =
+		s->line.back == NULL ? front : &s->line.back->pipeline->limits;
+
+	return (struct limits){
+		shorter(front->idle_timeout, back->idle_timeout),
+		shorter(front->lifetime, back->lifetime),
+		shorter(front->close_timeout, back->close_timeout),
+	};
 }
 
 static uint64_t end_deadline(const struct session *s)
@@ -78,11 +81,12 @@ static uint64_t open_deadline(const struct session *s)
 
 static uint64_t next_deadline(const struct session *s)
 {
-	const struct hop_limits l = limits_of(s);
+	struct limits l;
 
 	if (s->ended_ms != 0) {
 		return end_deadline(s);
 	}
+	l = limits_of(s);
 	return least(open_deadline(s),
 	             least(after(s->active_ms, l.idle_timeout),
 	                   after(s->began_ms, l.lifetime)));
@@ -122,7 +126,7 @@ static struct stack *late_stack(const struct session *s)
 
 static void check(struct session *s, uint64_t now)
 {
-	const struct hop_limits l = limits_of(s);
+	const struct limits l = limits_of(s);
 
 	if (open_deadline(s) <= now) {
 		stack_late(late_stack(s), now - s->began_ms);
