@@ -234,7 +234,8 @@ int http_body_in(struct pst_instance *me, struct http_in *in,
 		r = close_in(me, from, to, budget_io);
 		break;
 	case HTTP_BODY_LATER:
-		r = starved(from);
+		/* who asked for an upgrade may end its side: it hears, too */
+		r = from->end == PST_END_CLEAN ? PST_AGAIN : starved(from);
 		break;
 	}
 	in->done = r == PST_OK;

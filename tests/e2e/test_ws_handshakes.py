@@ -511,10 +511,10 @@ def all_protocols_of_an_upgrade_pass_between_http_and_http(t):
         conf.connect("http", back.port)))).start()
     stream = dial(t, port)
     stream.send(request("GET /work HTTP/1.1", change={
-        "Upgrade": "h2c, websocket"}))
+        "Upgrade": "foo/2, websocket"}))
     there = back.accept()
     head = wsraw.answer(there)
-    expect_equal(wsraw.field(head, "Upgrade"), "h2c,websocket", "Upgrade")
+    expect_equal(wsraw.field(head, "Upgrade"), "foo/2,websocket", "Upgrade")
     head = stream.receive_until(b"\r\n\r\n").decode()
     expect_equal((head[:12], wsraw.field(head, "Upgrade")),
                  ("HTTP/1.1 101", "websocket"), "answer")
