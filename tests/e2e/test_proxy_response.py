@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import threading
 import urllib.request
 
@@ -13,7 +14,7 @@ from lib import conf, httpraw, tools
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server
-from lib.streams import dial, dial_tls
+from lib.streams import dial, dial_tls, server_context
 
 FOUND = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
 
@@ -422,6 +423,23 @@ def back_ends_that_are_not_who_they_should_be_are_502(t):
         502, "502 Bad Gateway: the back-end did not prove who it is\n"), "TLS")
     line = gateway.wait_log("request=.*status=502")
     for part in ("class=policy", "layer=tls"):
+        expect_in(part, line, "the log line")
+
+
+@test
+def back_ends_that_refuse_our_tls_are_502(t):
+    """Python takes 1.3 alone, and answers 1.2 with an alert."""
+    context = server_context(t.certs.backend, t.certs.backend_key)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    back = Server(t, lambda stream: None, tls=context).port
+    gateway, port = start(t, back, scheme="https",
+                          back_layers={"tls": {"max_version": "1.2"}})
+    got = httpraw.ask(dial(t, port), "/app/x")
+    expect_equal((got.status, got.body.decode()), (
+        502, "502 Bad Gateway: the back-end refused to open the connection\n"),
+        "TLS")
+    line = gateway.wait_log("request=.*status=502")
+    for part in ("class=refused", "layer=tls"):
         expect_in(part, line, "the log line")
 
 
