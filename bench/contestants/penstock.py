@@ -1,23 +1,33 @@
 """This project, from the build folder PENSTOCK_BUILD (default: ../build), one worker."""
-import glob
 import os
 NAME = 'penstock'
 PEER = False
-SUPPORTS = {'tcp-tcp', 'tls-tcp', 'tls-tls', 'tcp-tls', 'ws-tcp', 'wss-tcp', 'ws-ws', 'wss-ws', 'http-http', 'https-http'}
+SUPPORTS = {'tcp-tcp', 'tls-tcp', 'tls-tls', 'tcp-tls', 'ws-tcp', 'wss-tcp', 'ws-ws', 'wss-ws', 'ws-tls', 'wss-tls', 'http-http', 'https-http'}
 NOTE = 'GnuTLS, 1 worker'
 BUILD = os.path.abspath(os.environ.get('PENSTOCK_BUILD', os.path.join(os.path.dirname(__file__), '..', '..', 'build')))
-ENV = {"PENSTOCK_PLUGIN_PATH": BUILD + "/plugins/loadable"}
-def command(s, d):
-    path = '/' if s.front in ('ws', 'wss', 'http', 'https') else ''
+# the pass-through layer of the layers_* cases is a plugin of the tests: make check builds it
+ENV = {"PENSTOCK_PLUGIN_PATH": BUILD + "/plugins/loadable:" + BUILD + "/tests/plugins/.libs"}
+def service(s, name, front, port, path, own):
     bpath = '/' if s.back in ('ws', 'http') else ''
-    tls = f'tls = {{ certificate = "{s.crt}"; private_key = "{s.key}"; }};' if s.front in ('tls', 'wss', 'https') else ''
-    btls = f'tls = {{ trust = "{s.crt}"; }};' if s.back == 'tls' else ''
+    heavy = f' heavy = "{own["heavy"]}";' if 'heavy' in own else ''
+    tls = f'tls = {{ certificate = "{s.crt}"; private_key = "{s.key}";{heavy} }};' if front in ('tls', 'wss', 'https') else ''
+    btls = f'tls = {{ trust = "{s.crt.replace("rsa", "ecdsa")}"; }};' if s.back == 'tls' else ''
     # the clients' Host: ws_echo says localhost, wrk what its URL says
-    host = 'localhost' if s.front in ('ws', 'wss') else '127.0.0.1'
-    open(d + '/penstock.conf', 'w').write(f'''
-penstock: {{ workers = 1; log = {{ level = "error"; }}; }};
-services: ( {{ name = "bench"; type = "proxy";
-  accept = {{ url = "{s.front}://{host}:{s.port}{path}"; tcp = {{ bind = "127.0.0.1:{s.port}"; }}; {tls} }};
-  connect = {{ url = "{s.back}://127.0.0.1:{s.bport}{bpath}"; {btls} }}; }} );
-''')
+    host = 'localhost' if front in ('ws', 'wss') else '127.0.0.1'
+    accept = f'url = "{front}://{host}:{port}{path}"; tcp = {{ bind = "127.0.0.1:{port}"; }}; {tls}'
+    if 'layers' in own:
+        more = ''.join(', { pass = { }; }' for _ in range(own['layers']))
+        accept = (f'layers = ( {{ tcp = {{ bind = "127.0.0.1:{port}"; }}; }}, {{ http = {{ host = "{host}"; path = "{path}"; }}; }}, '
+                  f'{{ ws = {{ }}; }}{more} );')
+    return f'''{{ name = "{name}"; type = "proxy";
+  accept = {{ {accept} }};
+  connect = {{ url = "{s.back}://127.0.0.1:{s.bport}{bpath}"; {btls} }}; }}'''
+def command(s, d):
+    own = getattr(s, 'own', {})
+    path = '/' if s.front in ('ws', 'wss', 'http', 'https') else ''
+    services = [service(s, 'bench', s.front, s.port, path, own)]
+    services += [service(s, f'more{i}', s.front, s.port, f'/more/{i}', own) for i in range(1, own.get('services', 1))]
+    if own.get('storm'):
+        services.append(service(s, 'storm', 'tls', s.port + 1000, '', own))
+    open(d + '/penstock.conf', 'w').write('penstock: { workers = 1; log = { level = "error"; }; };\nservices: (\n' + ',\n'.join(services) + ' );\n')
     return [BUILD + '/core/penstock', 'run', '--foreground', '-c', d + '/penstock.conf']
