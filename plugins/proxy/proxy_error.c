@@ -297,6 +297,10 @@ void proxy_refuse(struct pst_instance *me)
 		refuse_exchange(me, &answer);
 		return;
 	}
+	if (answer.reason == PST_CLASS_TOO_BIG) {
+		/* the opening's answer was: not the client's doing either */
+		answer.reason = PST_CLASS_UNREACHABLE;
+	}
 	proxy_add_response(me, &answer);
 	proxy_answer(me, &answer);
 }

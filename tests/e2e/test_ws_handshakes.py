@@ -388,7 +388,7 @@ def rows_of_status():
 def rows_of_heads():
     good = response()
     for name, broken in (
-            ("space before a colon", good.replace("Upgrade:", "Upgrade :")),
+            ("space in a name", good.replace("Upgrade:", "Upg rade:")),
             ("folded line", good.replace("Upgrade: ", "Upgrade:\r\n ")),
             ("line without a colon", good.replace("e: websocket",
                                                   "e websocket")),
@@ -403,6 +403,7 @@ def rows_of_heads():
             ("half a head", good[:-2]), ("not HTTP", "\x15\x03\x01\0\2\2"),
             ("frames at once", "\x81\x05hello")):
         yield name, 502, broken
+    yield "space before a colon", 101, good.replace("Upgrade:", "Upgrade :")
     yield "names in other case", 101, good.replace("Sec-WebSocket",
                                                    "sEC-wEBsOCKET")
 
