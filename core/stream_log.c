@@ -96,6 +96,14 @@ static enum pst_log_level level_of(const struct reason *r)
 	                                                  : PST_LOG_INFO;
 }
 
+/* The address that was reached; else where the pipeline leads. */
+static const char *target_of(const struct stack *back)
+{
+	const char *peer = hop_peer(back);
+
+	return peer != NULL ? peer : back->pipeline->url.text;
+}
+
 void session_log(struct session *s)
 {
 	struct worker *w = s->line.worker;
@@ -118,7 +126,7 @@ void session_log(struct session *s)
 	}
 	add_hop(&f, "front", s->line.front);
 	if (s->line.back != NULL) {
-		add_text(&f, "target", hop_peer(s->line.back));
+		add_text(&f, "target", target_of(s->line.back));
 		add_hop(&f, "back", s->line.back);
 	}
 	add_number(&f, "bytes_in", s->bytes_in);

@@ -409,7 +409,8 @@ def back_ends_that_cannot_be_reached_are_502(t):
     got = httpraw.ask(stream, "/app/x", method="HEAD")
     expect_equal((got.status, got.body), (502, b""), "HEAD")
     line = gateway.wait_log("request=.*status=502")
-    for part in ("class=unreachable", "layer=tcp", "hop=back"):
+    for part in ("class=unreachable", "layer=tcp", "hop=back",
+                 f"target=http://backend.test:{back}"):
         expect_in(part, line, "the log line")
     expect_equal(stream.end, None, "the client's connection is kept")
 
