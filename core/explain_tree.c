@@ -86,7 +86,7 @@ static void put_route(const struct picture *pic, unsigned depth,
 	}
 	picture_branch(pic, depth, "%s%s, path %s: %s (%s:%u)",
 	               r->host[0] == '\0' ? "any host" : "host ", r->host,
-	               r->path, p->path, p->file, p->line);
+	               p->route_path, p->path, p->file, p->line);
 }
 
 /* Several nodes: what clients ask for stands above who serves it. */

@@ -82,6 +82,7 @@ struct pipeline {
 	const char *
 		route_host; /* ROUTE options "host" and "path" of the mux, or */
 	const char *route_path;    /* the URL's; host "" takes any host */
+	const char *route_meaning; /* of route_path: see route_path.h */
 	char *description;         /* "tcp, tls, http, ws" */
 	const char *path;          /* "services.quotes.accept" */
 	const struct options *hop; /* that filled limits and bridge */
@@ -117,7 +118,7 @@ static inline bool service_tunnels(const struct service_conf *s)
 /** One target above a listener's mux. */
 struct route {
 	const char *host; /* lower case, without port; "": any */
-	const char *path; /* prefix: whole segments */
+	const char *path; /* prefix: whole segments of what paths mean */
 	struct pipeline *pipeline;
 };
 

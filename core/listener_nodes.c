@@ -186,7 +186,7 @@ static int claim_route(struct making *m, const struct sni_node *node,
 	const struct pipeline *other;
 	char *key = arena_printf(m->t->memory, "%u %s %s",
 	                         (unsigned)(node - m->s->listener->nodes),
-	                         p->route_host, p->route_path);
+	                         p->route_host, p->route_meaning);
 
 	if (key == NULL) {
 		return PST_MEMORY;
@@ -292,7 +292,7 @@ static int fill_node(struct making *m, const struct name_group *g,
 		if (result == PST_OK) {
 			node->routes[node->route_count++] = (struct route){
 				c->pipeline->route_host,
-				c->pipeline->route_path, c->pipeline};
+				c->pipeline->route_meaning, c->pipeline};
 		}
 	}
 	qsort(node->routes, node->route_count, sizeof(*node->routes),

@@ -5,6 +5,7 @@
 #include "pipeline_check.h"
 #include "pipeline_stack.h"
 #include "route_match.h"
+#include "route_path.h"
 #include "setup.h"
 
 #include <stdio.h>
@@ -346,6 +347,28 @@ static int set_route_host(const struct build *b, struct pipeline *p)
 	return p->route_host == NULL ? PST_MEMORY : PST_OK;
 }
 
+/* "/%61" and "/a" are one path, and have one service. */
+static int set_route_meaning(const struct build *b, struct pipeline *p,
+                             const struct option_origin *origin)
+{
+	size_t length = strlen(p->route_path);
+	char *meaning = arena_alloc(b->memory, length + 2);
+
+	if (meaning == NULL) {
+		return PST_MEMORY;
+	}
+	length = route_path_meaning(p->route_path, length, meaning);
+	if (memchr(meaning, '\0', length) != NULL) {
+		return refuse_route(b, p, origin, p->route_path,
+		                    "is not a path: %00 cannot be in one");
+	}
+	while (length > 1 && meaning[length - 1] == '/') {
+		meaning[--length] = '\0';
+	}
+	p->route_meaning = meaning;
+	return PST_OK;
+}
+
 static int set_route_path(const struct build *b, struct pipeline *p,
                           bool path_only)
 {
@@ -367,7 +390,10 @@ static int set_route_path(const struct build *b, struct pipeline *p,
 		length--;
 	}
 	p->route_path = arena_copy(b->memory, text, length);
-	return p->route_path == NULL ? PST_MEMORY : PST_OK;
+	if (p->route_path == NULL) {
+		return PST_MEMORY;
+	}
+	return set_route_meaning(b, p, origin);
 }
 
 static int set_route(const struct build *b, struct pipeline *p, bool path_only)
@@ -377,6 +403,7 @@ static int set_route(const struct build *b, struct pipeline *p, bool path_only)
 	if (p->role != PST_ACCEPT || p->mux < 0) {
 		p->route_host = "";
 		p->route_path = "/";
+		p->route_meaning = "/";
 		return PST_OK;
 	}
 	host = set_route_host(b, p);

@@ -2,11 +2,14 @@
 /* From authority and path of a request to the route that serves it. */
 #include "route_match.h"
 
+#include "route_path.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST_SIZE 256
+#define HOST_SIZE    256
+#define MEANING_SIZE 1024 /* bytes of a path that needs no memory */
 
 static char lower(char c)
 {
@@ -207,19 +210,15 @@ static const struct route *search_wildcards(const struct sni_node *node,
 	return NULL;
 }
 
-int route_match(const struct sni_node *node, const char *authority,
-                size_t authority_length, const char *path, size_t path_length,
-                const struct route **route_out)
+/* As route_match, by what a path means. */
+static int match(const struct sni_node *node, const char *authority,
+                 size_t authority_length, const char *path, size_t path_length,
+                 const struct route **route_out)
 {
-	const char *query =
-		path_length == 0 ? NULL : memchr(path, '?', path_length);
 	const struct route *route = NULL;
 	bool host_served = false, any_served, away = false;
 	char host[HOST_SIZE];
 
-	if (query != NULL) {
-		path_length = (size_t)(query - path);
-	}
 	if (authority_length != 0 &&
 	    route_match_host(authority, authority_length, host) == PST_OK &&
 	    host[0] != '\0') {
@@ -240,6 +239,38 @@ int route_match(const struct sni_node *node, const char *authority,
 	return host_served || authority_length == 0 || node->route_count == 0
 	               ? PST_NO_ROUTE
 	               : PST_MISDIRECTED;
+}
+
+int route_match(const struct sni_node *node, const char *authority,
+                size_t authority_length, const char *path, size_t path_length,
+                const struct route **route_out)
+{
+	const char *query =
+		path_length == 0 ? NULL : memchr(path, '?', path_length);
+	char near[MEANING_SIZE], *meaning = near;
+	int result;
+
+	if (query != NULL) {
+		path_length = (size_t)(query - path);
+	}
+	if (route_path_is_plain(path, path_length)) {
+		return match(node, authority, authority_length, path,
+		             path_length, route_out);
+	}
+	if (path_length >= sizeof(near)) {
+		meaning = malloc(path_length + 1);
+	}
+	if (meaning == NULL) {
+		*route_out = NULL;
+		return PST_MEMORY;
+	}
+	path_length = route_path_meaning(path, path_length, meaning);
+	result = match(node, authority, authority_length, meaning, path_length,
+	               route_out);
+	if (meaning != near) {
+		free(meaning);
+	}
+	return result;
 }
 
 int route_match_tunnel(const struct sni_node *node,

@@ -10,12 +10,13 @@
  * or more, the longest first, and that before any host; of one host, the longest
  * path whose whole segments begin `path`. A host none of whose paths fits leaves
  * the request to the next. A host below a wildcard here that another node serves
- * is misdirected.
+ * is misdirected. Paths are compared as they are meant (route_path.h), so that
+ * another spelling of a path finds the service of that path.
  *
  * authority[authority_length]  host[:port] as the request had it; may be empty
  * path[path_length]            path and query
  * Returns  0; PST_NO_ROUTE: no path of the host fits; PST_MISDIRECTED: others
- *          are served here, this host is not
+ *          are served here, this host is not; PST_MEMORY
  * Context  pure; any thread
  */
 PST_MUST_CHECK int route_match(const struct sni_node *node,

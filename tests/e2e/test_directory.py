@@ -135,6 +135,25 @@ def never_leaves_its_root(t):
         expect(b"secret" not in response.body, f"{target} leads out")
 
 
+@test
+def no_spelling_gets_past_the_service_of_a_path(t):
+    """A folder below the root belongs to another service."""
+    root = fill(t, **{"admin/f": b"secret", "open/f": b"open"})
+    port = t.ports.one()
+    Gateway(t, conf.gateway(
+        conf.service("files", conf.accept("http", port, path="/"),
+                     type="directory", root=str(root)),
+        conf.service("admin", conf.accept("http", port, path="/admin"),
+                     type="respond", status=403, body="no"))).start()
+    url = f"http://gateway.test:{port}"
+    expect_equal(tools.curl(t, port, f"{url}/open/f"), b"open", "the rest")
+    for path in ("/admin/f", "/%61dmin/f", "/%61%64%6D%69%6e/f", "//admin/f",
+                 "/admin%2ff", "/open/../admin/f", "/open/%2e%2e/admin/f",
+                 "/./admin/f", "/%2fadmin/f", "/admin//f", "/open%2f..%2fadmin/f"):
+        got = tools.curl(t, port, f"{url}{path}", "--path-as-is")
+        expect(b"secret" not in got, f"{path}: {got}")
+
+
 def sparse(t, size):
     root = fill(t)
     with open(root / "large.bin", "wb") as file:

@@ -48,6 +48,23 @@ static void the_longest_path_wins(void)
 	finds("gw", "/a", 4);
 }
 
+static void another_spelling_finds_the_same_service(void)
+{
+	char far[3000];
+
+	finds("gw", "/%61/b", 3);
+	finds("gw", "/a%2Fb/c", 3);
+	finds("gw", "//a//b", 3);
+	finds("gw", "/x/../a/./b?q=/../", 3);
+	finds("gw", "/a/b/../c", 4);
+	misses(&node, "gw", "/a/..", PST_NO_ROUTE);
+	misses(&node, "gw", "/%2561", PST_NO_ROUTE);
+	memset(far, 'x', sizeof(far));
+	memcpy(far, "/", 1);
+	memcpy(far + sizeof(far) - 9, "/../a/b", 8);
+	finds("gw", far, 3);
+}
+
 static void paths_match_by_whole_segments(void)
 {
 	finds("gw", "/a/", 4);
@@ -236,6 +253,7 @@ static void a_tunnel_is_found_without_host_and_path(void)
 static CU_TestInfo tests[] = {
 	TEST(a_tunnel_is_found_without_host_and_path),
 	TEST(the_longest_path_wins),
+	TEST(another_spelling_finds_the_same_service),
 	TEST(paths_match_by_whole_segments),
 	TEST(the_query_is_no_part_of_the_path),
 	TEST(hosts_match_without_case_port_and_dot),
