@@ -94,6 +94,18 @@ static void line_hex(struct line *l, const unsigned char *p, size_t length)
 	}
 }
 
+/* Bytes at p[most] that stand in any line as they are. */
+static size_t plain_run(const unsigned char *p, size_t most)
+{
+	size_t n = 0;
+
+	while (n < most && p[n] >= ' ' && p[n] < 0x7f && p[n] != '"' &&
+	       p[n] != '\\') {
+		n++;
+	}
+	return n;
+}
+
 /* Text as it may stand in a line; `quoted`: between quotation marks. */
 static void line_escaped(struct line *l, const char *text, bool quoted)
 {
@@ -101,9 +113,13 @@ static void line_escaped(struct line *l, const char *text, bool quoted)
 	size_t left = strlen(text);
 
 	while (left > 0) {
-		size_t n = utf8_length(p, left);
+		size_t room = l->limit - l->length;
+		size_t run = plain_run(p, left < room ? left : room);
+		size_t n = run != 0 ? run : utf8_length(p, left);
 
-		if (n == 0 || is_control(p, n)) {
+		if (run != 0) {
+			line_raw(l, (const char *)p, run);
+		} else if (n == 0 || is_control(p, n)) {
 			n = n == 0 ? 1 : n;
 			line_hex(l, p, n);
 		} else if (quoted && (*p == '"' || *p == '\\')) {
