@@ -51,7 +51,8 @@ struct pst_mux {
 	int (*stream_open)(struct pst_instance *me, struct pst_stream *s);
 	/** [L] The stream's upper side is gone, or it goes to another trunk: free
 	 *  what its state owns. Called exactly once per stream that was opened,
-	 *  also after pst_stream_done. */
+	 *  also after pst_stream_done; then no step need follow, unless it wakes
+	 *  itself. */
 	void (*stream_close)(struct pst_instance *me, struct pst_stream *s);
 	/** [L] (connect) How many trunks with no stream left may wait for the
 	 *  next one, per worker and pipeline. stream_open is then called again,
