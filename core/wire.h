@@ -63,6 +63,15 @@ void wire_abort(struct wire *w);
 void wire_part(struct wire *w);
 void wire_destroy(struct station *s);
 
+/* between wire.c and wire_read.c */
+
+/** Read what there is room for. True when there may be more at once. */
+bool wire_read(struct wire *w);
+/** A read failed with errno: the connection is lost. */
+void wire_fail_read(struct wire *w);
+/** Close: nothing more is read or written. */
+void wire_finish(struct wire *w);
+
 static inline struct wire *wire_of(const struct station *s)
 {
 	return s->kind == STATION_WIRE ? s->instance.state : NULL;
