@@ -192,6 +192,7 @@ def pings_go_out_and_their_times_are_logged(t):
     expect_equal(wsraw.read_message(stream), (wsraw.TEXT, b"x"), "echo")
     stream.send(wsraw.close_frame(1000))
     wsraw.read_close(stream)
+    stream.close()
     gateway.wait_log(r"ws\.rtt_ms=\d")
 
 
