@@ -86,11 +86,39 @@ static bool has_odd_body(const struct pst_head *h)
 	        pst_head_equals(h, h->method, "DELETE"));
 }
 
+/* The scheme in front of the credentials. */
+static bool has_scheme(const struct pst_head *h, const struct pst_field *f,
+                       const char *scheme)
+{
+	const struct pst_span first = {f->value.at, (uint32_t)strlen(scheme)};
+
+	return f->value.length >= first.length &&
+	       pst_head_is(h, first, scheme) &&
+	       (f->value.length == first.length ||
+	        !pst_is_token_char(
+			(uint8_t)pst_head_text(h, f->value)[first.length]));
+}
+
+/* RFC 4559 6: who asked stands for the whole connection, and would for the next
+ * client's request. */
+static bool proves_connection(const struct pst_head *h)
+{
+	const struct pst_field *f;
+	uint32_t at = 0;
+
+	while ((f = pst_head_find(h, "Authorization", &at)) != NULL) {
+		if (has_scheme(h, f, "NTLM") || has_scheme(h, f, "Negotiate")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void remember(struct http_trunk *t, const struct pst_head *h)
 {
 	t->asked = h->upgrade_by;
 	t->is_head = pst_head_equals(h, h->method, "HEAD");
-	t->odd_body = has_odd_body(h);
+	t->alone = has_odd_body(h) || proves_connection(h);
 	memset(t->upgrade, 0, sizeof(t->upgrade));
 	memcpy(t->upgrade, pst_head_text(h, h->upgrade), h->upgrade.length);
 }
@@ -111,7 +139,7 @@ static enum http_turn write_request(struct pst_instance *me, struct pst_io *io,
 	if (t->asked == PST_UPGRADE_NONE) {
 		extra.delimit = h1_delimit_request(h, &extra.length);
 	}
-	if (t->odd_body) {
+	if (t->alone && t->asked == PST_UPGRADE_NONE) {
 		extra.connection = "close";
 	}
 	if (c->host != NULL || h->authority.length == 0) {
@@ -336,7 +364,7 @@ static enum http_turn pass_head(struct pst_instance *me, struct pst_slice *s,
 		t->stream = NULL;
 		return HTTP_LEAVE;
 	}
-	t->keep_alive = message->keep_alive && !t->odd_body &&
+	t->keep_alive = message->keep_alive && !t->alone &&
 	                t->asked != PST_UPGRADE_CONNECT;
 	if (message->keep_for != H1_KEEP_UNSAID) {
 		t->keep_for = message->keep_for;

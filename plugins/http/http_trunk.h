@@ -83,7 +83,7 @@ struct http_trunk {
 	bool answered;      /* (connect) the final response's head is here */
 	bool idle;          /* (connect) counted as kept */
 	uint32_t keep_for;  /* (connect) seconds that were granted; 0: not said */
-	bool odd_body;      /* (connect) of a method that gives it no meaning */
+	bool alone;         /* (connect) nothing may follow this request */
 	/* (connect) the tokens asked for; terminated */
 	char upgrade[H1_UPGRADE_MAX];
 };

@@ -231,6 +231,25 @@ def what_the_back_end_says_is_obeyed(t):
 
 
 @test
+def who_proved_a_connection_has_it_alone(t):
+    """NTLM and Negotiate prove who asks for a connection, not a request."""
+    p = Pair(t)
+    for credentials in ("NTLM TlRMTVNTUAAB", "negotiate YIIFWgYGKwYB"):
+        path = p.send(extra=f"Authorization: {credentials}\r\n")
+        back = p.server.accept()
+        p.serve(back, path)
+        expect_equal(p.answer().status, 200, credentials)
+        other = dial(t, p.port)
+        path = p.send(front=other)
+        fresh = p.server.accept()
+        p.serve(fresh, path)
+        expect_equal(p.answer(front=other).status, 200, "another client")
+        expect_equal(back.receive_all(), b"", "nothing else came there")
+        fresh.finish()
+        other.finish()
+
+
+@test
 def unasked_bytes_are_nobodys_answer(t):
     p = Pair(t)
     for unasked in (b"x", OK, b"HTTP/1.1 408 Request Timeout\r\n\r\n"):

@@ -468,6 +468,46 @@ static void a_connection_that_cannot_go_on_is_closed(void)
 	}
 }
 
+static void who_proved_a_connection_has_it_alone(void)
+{
+	static const struct {
+		const char *name, *value;
+		bool kept;
+	} rows[] = {
+		{"Authorization", "NTLM TlRMTVNTUAAB", false},
+		{"authorization", "ntlm TlRMTVNTUAAB", false},
+		{"Authorization", "Negotiate YIIFWgYGKwYB", false},
+		{"Authorization", "Negotiate", false},
+		{"Authorization", "Basic dTpw", true},
+		{"Authorization", "Negotiated x", true},
+		{"Authorization", "", true},
+		{"X-Authorization", "NTLM TlRMTVNTUAAB", true},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *const fields[] = {"Accept", "*", rows[i].name,
+		                              rows[i].value, NULL};
+		const struct pst_kit_head request = {.kind = PST_HEAD_REQUEST,
+		                                     .method = "GET",
+		                                     .authority = "a.example",
+		                                     .path = "/",
+		                                     .fields = fields};
+		struct pst_kit *k = back();
+
+		give_head(k, 0, &request, PST_EOM);
+		CHECK((strstr(sent(k), "Connection: close\r\n") == NULL) ==
+		      rows[i].kept);
+		receive(k, EMPTY "\r\n");
+		CHECK(pst_kit_stream_done(k, 0));
+		pst_kit_discard(pst_kit_stream_rx_out(k, 0));
+		CHECK_INT(pst_kit_ended(pst_kit_tx_out(k)),
+		          rows[i].kept ? PST_END_OPEN : PST_END_CLEAN);
+		CHECK(!pst_kit_failed(k));
+		FINISH(k);
+	}
+}
+
 static void an_idle_connection_follows_its_peer(void)
 {
 	struct pst_kit *k = asked();
@@ -540,6 +580,18 @@ static void a_granted_upgrade_leaves_after_the_head(void)
 	CHECK(pst_kit_reads(pst_kit_stream_rx_out(k, 0), "first bytes", 11));
 	give(k, 0, "pong", 0);
 	CHECK_STR(sent(k), "pong");
+	FINISH(k);
+}
+
+static void who_proved_a_connection_may_upgrade_it(void)
+{
+	const char *const fields[] = {"Authorization", "Negotiate YII", NULL};
+	struct pst_kit_head request = ask;
+	struct pst_kit *k = back();
+
+	request.fields = fields;
+	give_head(k, 0, &request, 0);
+	CHECK(strstr(sent(k), "Connection: Upgrade\r\n") != NULL);
 	FINISH(k);
 }
 
@@ -667,11 +719,13 @@ static CU_TestInfo tests[] = {
 	TEST(a_request_that_may_be_repeated_is_left_to_the_core),
 	TEST(a_connection_waits_for_keep_timeout),
 	TEST(a_connection_that_cannot_go_on_is_closed),
+	TEST(who_proved_a_connection_has_it_alone),
 	TEST(an_idle_connection_follows_its_peer),
 	TEST(a_back_end_that_speaks_first_is_refused),
 	TEST(a_connection_that_fails_tells_the_stream_why),
 	TEST(an_exchange_given_up_takes_the_connection_down),
 	TEST(a_granted_upgrade_leaves_after_the_head),
+	TEST(who_proved_a_connection_may_upgrade_it),
 	TEST(a_refused_upgrade_comes_up_as_a_response),
 	TEST(an_upgrade_without_answer_times_out),
 	TEST(every_allocation_may_fail),
