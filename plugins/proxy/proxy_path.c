@@ -235,6 +235,19 @@ static int next_byte(struct reader *r)
 	return (unsigned char)*r->at++;
 }
 
+/* Likewise, but slashes in a row are one, as for the choice of the service. */
+static int next_of_prefix(struct reader *r)
+{
+	int value = next_byte(r);
+	struct reader ahead = *r;
+
+	while (value == '/' && ahead.at != ahead.end &&
+	       next_byte(&ahead) == '/') {
+		*r = ahead;
+	}
+	return value;
+}
+
 /* Bytes of path[length] that from[n] covers, however they are written; 0: it
  * is not below it. */
 static size_t covered(const char *from, size_t n, const char *path,
@@ -243,7 +256,7 @@ static size_t covered(const char *from, size_t n, const char *path,
 	struct reader f = {from, from + n}, p = {path, path + length};
 
 	while (f.at != f.end) {
-		if (p.at == p.end || next_byte(&f) != next_byte(&p)) {
+		if (p.at == p.end || next_of_prefix(&f) != next_of_prefix(&p)) {
 			return 0;
 		}
 	}

@@ -174,6 +174,13 @@ def what_is_allowed_in_paths_passes(t):
 
 
 @test
+def what_is_allowed_does_not_lead_out_of_the_connect_path(t):
+    _, port, back = start(t, path="/a", to="/x", allow_in_path=["empty"])
+    for path in ("//a/b", "/a/b"):
+        expect_equal(passed(t, port, back, path).target, "/x/b", path)
+
+
+@test
 def options_of_the_server_as_a_whole(t):
     _, port, back = start(t, to="/x/")
     got = passed(t, port, back, "*", method="OPTIONS")

@@ -249,6 +249,23 @@ static void only_whole_segments_are_replaced(void)
 	map_all(rows);
 }
 
+/* allow_in_path lets them come: they found this service all the same. */
+static void no_writing_of_the_accept_path_leaves_the_connect_path(void)
+{
+	static const struct mapped rows[] = {
+		{"/a/b", "/x", "//a/b/c", "/x/c"},
+		{"/a/b", "/x", "/a///b", "/x"},
+		{"/a/b", "/x", "/a%2fb/c", "/x/c"},
+		{"/a/b", "/x", "/a/%2F%62//c", "/x//c"},
+		{"/a//b", "/x", "/a/b/c", "/x/c"},
+		{"/a/b", "/x", "//a", "//a"},
+		{"/a/b", "/x", "///", "///"},
+		{NULL, NULL, NULL, NULL},
+	};
+
+	map_all(rows);
+}
+
 static CU_TestInfo tests[] = {
 	TEST(ordinary_paths_pass),
 	TEST(dot_segments_are_found_in_every_writing),
@@ -261,6 +278,7 @@ static CU_TestInfo tests[] = {
 	TEST(slashes_at_ends_never_double_or_vanish),
 	TEST(queries_stay),
 	TEST(only_whole_segments_are_replaced),
+	TEST(no_writing_of_the_accept_path_leaves_the_connect_path),
 	CU_TEST_INFO_NULL,
 };
 
