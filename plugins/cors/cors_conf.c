@@ -112,6 +112,16 @@ static int check_twice(const struct pst_list *l, const char *option,
 	return PST_OK;
 }
 
+/* Every site can speak as one of these: "null" by a sandboxed frame. */
+static bool is_anybody(const char *item)
+{
+	const char *host = strstr(item, "://");
+
+	return strcmp(item, "*") == 0 || strcmp(item, "null") == 0 ||
+	       (host != NULL && host[3] == '*' &&
+	        (host[4] == '\0' || host[4] == ':'));
+}
+
 static int check_origins(const struct cors_conf *c, struct pst_setup *setup)
 {
 	int result = check_twice(&c->origins, "origins", false, setup);
@@ -125,12 +135,16 @@ static int check_origins(const struct cors_conf *c, struct pst_setup *setup)
 			pst_error(setup, "origins", "\"%s\" %s", item, fault);
 			result = PST_CONFIG;
 		}
-		if (strcmp(item, "*") == 0 && c->credentials) {
+		if (c->credentials && is_anybody(item)) {
 			pst_error(setup, "origins",
-			          "\"*\" with allow_credentials would let "
-			          "every site act as whoever is logged in; "
+			          "\"%s\" with allow_credentials would let "
+			          "every site act as whoever is logged in%s; "
 			          "list the sites, or remove "
-			          "allow_credentials");
+			          "allow_credentials",
+			          item,
+			          strcmp(item, "null") == 0
+			                  ? ", by a sandboxed frame"
+			                  : "");
 			result = PST_CONFIG;
 		}
 	}
