@@ -53,6 +53,16 @@ int socket_unix_address(const char *path, struct sockaddr_storage *address_out,
 	return PST_OK;
 }
 
+/* getnameinfo(3) costs several times as much, for each connection */
+static void inet_text(const struct sockaddr_in *address, char *text,
+                      size_t size)
+{
+	const uint32_t ip = ntohl(address->sin_addr.s_addr);
+
+	snprintf(text, size, "%u.%u.%u.%u:%u", ip >> 24, ip >> 16 & 255,
+	         ip >> 8 & 255, ip & 255, ntohs(address->sin_port));
+}
+
 void socket_address_text(const struct sockaddr_storage *address,
                          socklen_t length, char *text, size_t size)
 {
@@ -65,14 +75,14 @@ void socket_address_text(const struct sockaddr_storage *address,
 		snprintf(text, size, "unix:%.*s",
 		         length > head ? (int)(length - head) : 0,
 		         un->sun_path);
+	} else if (address->ss_family == AF_INET) {
+		inet_text((const struct sockaddr_in *)address, text, size);
 	} else if (getnameinfo((const struct sockaddr *)address, length, host,
 	                       sizeof(host), port, sizeof(port),
 	                       NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
 		snprintf(text, size, "(unknown address)");
 	} else {
-		snprintf(text, size,
-		         address->ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s",
-		         host, port);
+		snprintf(text, size, "[%s]:%s", host, port);
 	}
 }
 

@@ -508,6 +508,31 @@ static void long_path_is_refused(void)
 	diag_finish(&d);
 }
 
+static void addresses_are_written_as_they_are_read(void)
+{
+	struct sockaddr_storage a = {.ss_family = AF_INET};
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&a;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&a;
+	char text[80];
+	socklen_t length;
+
+	CHECK_INT(inet_pton(AF_INET, "192.0.2.255", &v4->sin_addr), 1);
+	v4->sin_port = htons(65535);
+	socket_address_text(&a, sizeof(*v4), text, sizeof(text));
+	CHECK_STR(text, "192.0.2.255:65535");
+	socket_address_text(&a, sizeof(*v4), text, 8);
+	CHECK_STR(text, "192.0.2");
+	memset(&a, 0, sizeof(a));
+	a.ss_family = AF_INET6;
+	CHECK_INT(inet_pton(AF_INET6, "2001:db8::1", &v6->sin6_addr), 1);
+	v6->sin6_port = htons(80);
+	socket_address_text(&a, sizeof(*v6), text, sizeof(text));
+	CHECK_STR(text, "[2001:db8::1]:80");
+	CHECK_INT(socket_unix_address("/run/x", &a, &length), PST_OK);
+	socket_address_text(&a, length, text, sizeof(text));
+	CHECK_STR(text, "unix:/run/x");
+}
+
 static CU_TestInfo tests[] = {
 	TEST(each_worker_has_a_socket_of_its_own),
 	TEST(port_in_use_names_service_url_and_address),
@@ -528,6 +553,7 @@ static CU_TestInfo tests[] = {
 	TEST(worker_that_leaves_keeps_the_file),
 	TEST(unknown_owner_is_named),
 	TEST(long_path_is_refused),
+	TEST(addresses_are_written_as_they_are_read),
 	CU_TEST_INFO_NULL,
 };
 
