@@ -7,6 +7,7 @@
 #include "name_index.h"
 #include "resource.h"
 #include "service_conf.h"
+#include "setting_home.h"
 #include "setup.h"
 #include "suggest.h"
 #include "value.h"
@@ -60,9 +61,11 @@ static int check_root(const struct build *b, const struct conf_value *root)
 		if (is_known(b, v->name, &near)) {
 			continue;
 		}
+		if (!home_from_root(v->name, hint, sizeof(hint))) {
+			suggest_hint(&near, hint, sizeof(hint));
+		}
 		diag_add(b->diag, PST_LOG_ERROR, v->file, v->line, v->path,
-		         "there is no setting \"%s\" here%s", v->name,
-		         suggest_hint(&near, hint, sizeof(hint)));
+		         "there is no setting \"%s\" here%s", v->name, hint);
 		result = PST_CONFIG;
 	}
 	return result;

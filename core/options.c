@@ -144,7 +144,7 @@ static void refuse_name(struct fill *f, const struct conf_value *v)
 	const char *const *also = f->in->also;
 	struct pst_option row;
 	struct suggestion s;
-	char hint[128];
+	char hint[256];
 	unsigned i;
 
 	suggest_init(&s, v->name);
@@ -157,10 +157,13 @@ static void refuse_name(struct fill *f, const struct conf_value *v)
 	for (; also != NULL && *also != NULL; also++) {
 		suggest_try(&s, *also);
 	}
+	if (f->in->advise == NULL ||
+	    !f->in->advise(f->in->advisor, v->name, hint, sizeof(hint))) {
+		suggest_hint(&s, hint, sizeof(hint));
+	}
 	f->failed = true;
 	diag_add(f->in->diag, PST_LOG_ERROR, v->file, v->line, v->path,
-	         "there is no setting \"%s\" here%s", v->name,
-	         suggest_hint(&s, hint, sizeof(hint)));
+	         "there is no setting \"%s\" here%s", v->name, hint);
 }
 
 static void check_name(struct fill *f, const struct conf_value *v)

@@ -40,6 +40,11 @@ struct options_input {
 	const struct conf_value *groups[OPTIONS_GROUPS_MAX];
 	unsigned shared_from;    /* groups from this index on are `defaults` */
 	const char *const *also; /* other names that may stand in them; NULL */
+	/** Where a name that is none here belongs: "; ..." into text[size], or
+	 *  false. NULL: nobody knows. */
+	bool (*advise)(const void *advisor, const char *name, char *text,
+	               size_t size);
+	const void *advisor;
 	const char *file;        /* place and name for what is missing */
 	unsigned line;
 	const char *path;

@@ -2,6 +2,7 @@
 /* Reading a pipeline: a URL, a group with a URL, or a list of layers. */
 #include "pipeline_stack.h"
 
+#include "setting_home.h"
 #include "suggest.h"
 #include "url.h"
 
@@ -402,7 +403,7 @@ static void refuse_name(const struct build *b, struct stack_text *s,
                         const struct conf_value *v,
                         const struct suggestion *near)
 {
-	char hint[128];
+	char hint[256];
 
 	if (find_entry(s, v->name) >= 0) {
 		refuse(b, s, v,
@@ -413,8 +414,11 @@ static void refuse_name(const struct build *b, struct stack_text *s,
 	           is_a(b, REGISTRY_ENDPOINT, v->name)) {
 		refuse_absent(b, s, v);
 	} else {
+		if (!home_from_hop(b, s, v->name, hint, sizeof(hint))) {
+			suggest_hint(near, hint, sizeof(hint));
+		}
 		refuse(b, s, v, "there is no setting or layer \"%s\" here%s",
-		       v->name, suggest_hint(near, hint, sizeof(hint)));
+		       v->name, hint);
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include "hop_view.h"
 #include "join_hint.h"
+#include "setting_home.h"
 #include "setup.h"
 
 #include <stdio.h>
@@ -194,9 +195,23 @@ static int init_conf(const struct build *b, const struct conf_value *group,
 	return s->place->errors != 0 ? PST_CONFIG : PST_OK;
 }
 
+struct advisor {
+	const struct build *build;
+	const struct service_conf *service;
+};
+
+static bool advise(const void *advisor, const char *name, char *text,
+                   size_t size)
+{
+	const struct advisor *a = advisor;
+
+	return home_from_service(a->build, a->service, name, text, size);
+}
+
 static int read_options(const struct build *b, const struct conf_value *group,
                         struct service_conf *s)
 {
+	const struct advisor advisor = {b, s};
 	static const char *const also[] = {"name",    "type",    "accept",
 	                                   "connect", "require", NULL};
 	struct options_input in;
@@ -212,6 +227,8 @@ static int read_options(const struct build *b, const struct conf_value *group,
 	in.groups[0] = group;
 	in.shared_from = 1;
 	in.also = also;
+	in.advise = advise;
+	in.advisor = &advisor;
 	in.strict = b->strict;
 	in.resources = b->resources;
 	in.file = s->file;

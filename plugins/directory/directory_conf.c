@@ -17,6 +17,13 @@ enum {
 		.offset = offsetof(struct directory_conf, m), __VA_ARGS__ \
 	}
 
+/* Names that users of other gateways know a setting by. */
+#define ELSEWHERE(known, advice)                                 \
+	{                                                        \
+		.name = (known), .type = PST_OPTION_STRING,      \
+		.flags = PST_OPTION_ELSEWHERE, .help = (advice), \
+	}
+
 const struct pst_option directory_options[] = {
 	{.name = "root",
          .type = PST_OPTION_STRING,
@@ -57,6 +64,21 @@ const struct pst_option directory_options[] = {
             .max = 1000000, .initial = "1024", .unit = "files",
             .help = "Files that a worker sends at one time; more requests "
                     "get a 503."),
+	ELSEWHERE("alias", "use root"),
+	ELSEWHERE("directory", "use root"),
+	ELSEWHERE("location", "use prefix, and the path of the accept URL"),
+	ELSEWHERE("welcome_file", "use index"),
+	ELSEWHERE("autoindex", "use index: folders are never listed"),
+	ELSEWHERE("try_files", "use fallback"),
+	ELSEWHERE("expires", "use cache_control"),
+	ELSEWHERE("add_header", "use cache_control for Cache-Control; there "
+                                "are no other fields"),
+	ELSEWHERE("error_page", "use error_pages"),
+	ELSEWHERE("error_pages_directory", "use error_pages"),
+	ELSEWHERE("default_type", "use types"),
+	ELSEWHERE("mime_mapping", "use types"),
+	ELSEWHERE("gzip_static", "use precompressed"),
+	ELSEWHERE("brotli_static", "use precompressed"),
 	{.name = NULL},
 };
 

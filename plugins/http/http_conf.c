@@ -9,6 +9,12 @@
 #include <stdlib.h>
 
 #define OFFSET(member) offsetof(struct http_conf, member)
+/* Names that users of other gateways know a setting by. */
+#define ELSEWHERE(known, hops, advice)                                    \
+	{                                                                 \
+		.name = (known), .type = PST_OPTION_STRING,               \
+		.flags = (hops) | PST_OPTION_ELSEWHERE, .help = (advice), \
+	}
 
 const struct pst_option http_options[] = {
 	{
@@ -179,7 +185,7 @@ const struct pst_option http_options[] = {
 		.name = "methods",
 		.type = PST_OPTION_LIST,
 		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
-			 PST_OPTION_RELOADABLE,
+                         PST_OPTION_RELOADABLE,
 		.offset = OFFSET(admit.methods),
 		.help = "The methods that requests may have here, HEAD with "
 			"GET; others get 405, or 501 when nobody knows them. "
@@ -190,7 +196,7 @@ const struct pst_option http_options[] = {
 		.name = "max_body",
 		.type = PST_OPTION_SIZE,
 		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
-			 PST_OPTION_RELOADABLE,
+                         PST_OPTION_RELOADABLE,
 		.offset = OFFSET(admit.max_body),
 		.min = 0,
 		.max = INT64_MAX,
@@ -204,12 +210,27 @@ const struct pst_option http_options[] = {
 		.name = "require_length",
 		.type = PST_OPTION_BOOL,
 		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
-			 PST_OPTION_RELOADABLE,
+                         PST_OPTION_RELOADABLE,
 		.offset = OFFSET(admit.require_length),
 		.initial = "false",
 		.help = "Whether a request with a body must tell its length; "
 			"else it gets 411.",
 	},
+	ELSEWHERE("client_max_body_size", PST_OPTION_ACCEPT, "use max_body"),
+	ELSEWHERE("client_header_timeout", PST_OPTION_ACCEPT,
+                  "use header_timeout"),
+	ELSEWHERE("client_body_timeout", PST_OPTION_ACCEPT, "use body_timeout"),
+	ELSEWHERE("large_client_header_buffers", PST_OPTION_ACCEPT,
+                  "use max_line and max_head"),
+	ELSEWHERE("keepalive_requests", PST_OPTION_ACCEPT, "use max_requests"),
+	ELSEWHERE("limit_except", PST_OPTION_ACCEPT, "use methods"),
+	ELSEWHERE("server_name", PST_OPTION_ACCEPT, "use host"),
+	ELSEWHERE("location", PST_OPTION_ACCEPT, "use path"),
+	ELSEWHERE("proxy_read_timeout", PST_OPTION_CONNECT,
+                  "use response_timeout"),
+	ELSEWHERE("keepalive", PST_OPTION_CONNECT, "use keep_connections"),
+	ELSEWHERE("keepalive_connections", PST_OPTION_CONNECT,
+                  "use keep_connections"),
 	{.name = NULL},
 };
 

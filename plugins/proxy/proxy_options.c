@@ -14,6 +14,9 @@
 		.flags = PST_OPTION_ELSEWHERE, .help = (advice), \
 	}
 
+#define BACK_ENDS \
+	"use connect; of a list ( \"URL\", \"URL\" ) the first that is up"
+
 static const char *const forward_choices[] = {[PROXY_FORWARD_APPEND] = "append",
                                               [PROXY_FORWARD_REPLACE] =
                                                       "replace",
@@ -77,6 +80,9 @@ const struct pst_option proxy_options[] = {
 	ELSEWHERE("use_forwarded", "use forwarded and x_forwarded"),
 	ELSEWHERE("proxy_set_header", "use set_request_fields, or host"),
 	ELSEWHERE("set_real_ip_from", "use trusted_peers"),
+	ELSEWHERE("forwardfor", "use x_forwarded"),
+	ELSEWHERE("http_request", "use set_request_fields and its like"),
+	ELSEWHERE("proxy_request_buffering", "use buffer_request"),
 	/* responses */
 	ROW("rewrite_location", PST_OPTION_BOOL, response.rewrite_location,
             .initial = "true",
@@ -166,6 +172,43 @@ const struct pst_option proxy_options[] = {
 	ELSEWHERE("proxy_intercept_errors", "use intercept_errors"),
 	ELSEWHERE("error_page", "use error_pages"),
 	ELSEWHERE("proxy_buffering", "use buffer_response"),
+	ELSEWHERE("rewrite_cookie_path", "use cookie_path"),
+	ELSEWHERE("rewrite_cookie_domain", "use cookie_domain"),
+	ELSEWHERE("http_response", "use set_response_fields and its like"),
+	/* pipelines and paths */
+	ELSEWHERE("proxy_pass", "use connect, the URL of the back-end"),
+	ELSEWHERE("upstream", BACK_ENDS),
+	ELSEWHERE("server", BACK_ENDS),
+	ELSEWHERE("backend", BACK_ENDS),
+	ELSEWHERE("use_backend", BACK_ENDS),
+	ELSEWHERE("default_backend", BACK_ENDS),
+	ELSEWHERE("listen", "use accept: its URL, and tcp.bind within it"),
+	ELSEWHERE("bind", "use accept: its URL, and tcp.bind within it"),
+	ELSEWHERE("server_name", "use accept: the host of its URL"),
+	ELSEWHERE("location", "use accept: the path of its URL; each path is "
+                              "a service"),
+	ELSEWHERE("accept_options", "use accept = { url = \"...\"; tls = { "
+                                    "... }; }"),
+	ELSEWHERE("connect_options", "use connect = { url = \"...\"; tls = { "
+                                     "... }; }"),
+	ELSEWHERE("properties", "leave it out: what is in it stands beside "
+                                "accept and connect"),
+	ELSEWHERE("cross_site_constraint", "use the layer cors in accept"),
+	ELSEWHERE("root", "use type = \"directory\" for files"),
+	ELSEWHERE("return", "use type = \"redirect\" or \"respond\""),
+	ELSEWHERE("rewrite", "use type = \"redirect\", or the paths of accept "
+                             "and connect"),
+	/* of layers and hops */
+	ELSEWHERE("client_max_body_size", "use accept: http.max_body within "
+                                          "it"),
+	ELSEWHERE("proxy_read_timeout", "use connect: http.response_timeout "
+                                        "within it"),
+	ELSEWHERE("proxy_connect_timeout", "use connect: connect_timeout "
+                                           "within it"),
+	ELSEWHERE("proxy_send_timeout", "use connect: idle_timeout within it"),
+	ELSEWHERE("maxconn", "use accept: max_connections within it"),
+	ELSEWHERE("proxy_http_version", "leave it out: back-ends are asked in "
+                                        "HTTP/1.1"),
 	{.name = NULL},
 };
 

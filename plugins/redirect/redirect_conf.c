@@ -11,6 +11,13 @@
 		.offset = offsetof(struct redirect_conf, m), __VA_ARGS__ \
 	}
 
+/* Names that users of other gateways know a setting by. */
+#define ELSEWHERE(known, advice)                                 \
+	{                                                        \
+		.name = (known), .type = PST_OPTION_STRING,      \
+		.flags = PST_OPTION_ELSEWHERE, .help = (advice), \
+	}
+
 const struct pst_option redirect_options[] = {
 	ROW("scheme", PST_OPTION_STRING, scheme,
             .help = "\"https\" or \"http\": the same host, path and query "
@@ -36,6 +43,13 @@ const struct pst_option redirect_options[] = {
 	ROW("cache_control", PST_OPTION_STRING, cache_control,
             .help = "Value of the field Cache-Control; without it browsers may "
                     "keep a 301 or 308 for ever."),
+	ELSEWHERE("return", "use to, and code"),
+	ELSEWHERE("rewrite", "use paths"),
+	ELSEWHERE("location", "use to"),
+	ELSEWHERE("redirect", "use scheme, or to"),
+	ELSEWHERE("status", "use code"),
+	ELSEWHERE("status_code", "use code"),
+	ELSEWHERE("permanent", "use code"),
 	{.name = NULL},
 };
 

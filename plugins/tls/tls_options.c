@@ -235,7 +235,7 @@ const struct pst_option tls_options[] = {
 		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
 		.offset = AT(spoken.min_version),
 		.help = "Lowest TLS version that is spoken, \"1.2\" or "
-                        "\"1.3\", "
+			"\"1.3\", "
 			"or with the profile legacy \"1.0\" or \"1.1\"; else "
 			"the profile's.",
 	},
@@ -450,5 +450,40 @@ const struct pst_option tls_options[] = {
 	ELSEWHERE("insecure", PST_OPTION_CONNECT,
                   "use trust, or, to check nothing at all, verify = \"off\""),
 	ELSEWHERE("hostname", PST_OPTION_CONNECT, "use server_name"),
+	ELSEWHERE("ssl_certificate", PST_BOTH_HOPS, "use certificate"),
+	ELSEWHERE("ssl_certificate_key", PST_BOTH_HOPS, "use private_key"),
+	ELSEWHERE("proxy_ssl_certificate", PST_OPTION_CONNECT,
+                  "use certificate"),
+	ELSEWHERE("proxy_ssl_certificate_key", PST_OPTION_CONNECT,
+                  "use private_key"),
+	ELSEWHERE("crt", PST_BOTH_HOPS,
+                  "use certificate, and private_key when the key is in "
+                  "another file"),
+	ELSEWHERE("ca_file", PST_BOTH_HOPS,
+                  "use client_trust on the accept hop, trust on the connect "
+                  "hop"),
+	ELSEWHERE("cafile", PST_BOTH_HOPS,
+                  "use client_trust on the accept hop, trust on the connect "
+                  "hop"),
+	ELSEWHERE("ssl_client_certificate", PST_OPTION_ACCEPT,
+                  "use client_trust, with client_auth"),
+	ELSEWHERE("ssl_trusted_certificate", PST_BOTH_HOPS,
+                  "use client_trust on the accept hop, trust on the connect "
+                  "hop"),
+	ELSEWHERE("proxy_ssl_trusted_certificate", PST_OPTION_CONNECT,
+                  "use trust"),
+	ELSEWHERE("proxy_ssl_verify", PST_OPTION_CONNECT,
+                  "use verify, which is \"on\" by default"),
+	ELSEWHERE("proxy_ssl_name", PST_OPTION_CONNECT, "use server_name"),
+	ELSEWHERE("proxy_ssl_server_name", PST_OPTION_CONNECT,
+                  "leave it out: the name is always sent"),
+	ELSEWHERE("verifyhost", PST_OPTION_CONNECT, "use verify_name"),
+	ELSEWHERE("ssl_dhparam", PST_OPTION_ACCEPT, "use dhparam"),
+	ELSEWHERE("ssl_ecdh_curve", PST_BOTH_HOPS, "use groups"),
+	ELSEWHERE("ssl_prefer_server_ciphers", PST_OPTION_ACCEPT,
+                  "use prefer_server"),
+	ELSEWHERE("ssl_session_tickets", PST_OPTION_ACCEPT, "use tickets"),
+	ELSEWHERE("ssl_session_timeout", PST_OPTION_ACCEPT,
+                  "use ticket_lifetime"),
 	{.name = NULL},
 };

@@ -76,6 +76,64 @@ def unknown_keys_are_found_at_every_level(t):
 
 
 @test
+def settings_in_the_wrong_place_are_told_the_right_one(t):
+    check(t, 'workers = 2;\nservices: ( { name = "a";\n'
+             ' accept = { url = "http://127.0.0.1:9000/";\n max_body = "1k";\n'
+             ' client_max_body_size = "1k"; };\n'
+             ' connect = "http://127.0.0.1:9001";\n http = { };\n'
+             ' response_timeout = "1s";\n connect_timeout = "1s"; } );\n',
+          (":1: workers: ", r"write penstock: \{ workers"),
+          (":4: ", "max_body", r"write http = \{ max_body = \.\.\.; \}$"),
+          (":5: ", "client_max_body_size", r"in http = .*use max_body$"),
+          (":7: ", r"write accept = .* http = \{ \.\.\. \}; \}$"),
+          (":8: ", r"write connect = .* http = \{ response_timeout"),
+          (":9: ", "write it within accept = .* or connect"), count=6)
+
+
+# What users of other gateways write, and the setting that it is answered with.
+FOREIGN = {
+    "proxy": {"proxy_pass": "connect", "upstream": "connect",
+              "default_backend": "connect", "listen": "accept",
+              "bind": "accept", "server_name": "accept",
+              "location": "accept", "proxy_set_header": "set_request_fields",
+              "add_header": "add_response_fields",
+              "http_request": "set_request_fields",
+              "forwardfor": "x_forwarded", "root": "directory",
+              "return": "redirect", "proxy_request_buffering":
+              "buffer_request", "proxy_read_timeout": "response_timeout",
+              "client_max_body_size": "max_body",
+              "proxy_cookie_path": "cookie_path",
+              "rewrite_cookie_domain": "cookie_domain",
+              "accept_options": "accept", "cross_site_constraint": "cors"},
+    "directory": {"alias": "root", "try_files": "fallback",
+                  "expires": "cache_control", "gzip_static": "precompressed",
+                  "welcome_file": "index", "default_type": "types",
+                  "error_page": "error_pages"},
+    "redirect": {"return": "to", "rewrite": "paths", "location": "to",
+                 "status_code": "code"},
+    "http": {"client_max_body_size": "max_body", "limit_except": "methods",
+             "client_header_timeout": "header_timeout",
+             "keepalive_requests": "max_requests"},
+}
+
+
+@test
+def names_of_other_gateways_are_answered_with_ours(t):
+    more = {"proxy": 'connect = "http://127.0.0.1:9001";',
+            "directory": f'root = "{t.tmp}";', "redirect": 'to = "/";'}
+    for kind, names in FOREIGN.items():
+        lines = "".join(f'{name} = "x";\n' for name in names)
+        layer = f"http = {{\n{lines} }};" if kind == "http" else ""
+        service = lines if kind != "http" else ""
+        kind = kind if kind != "http" else "proxy"
+        check(t, f'services: ( {{ name = "a"; type = "{kind}"; {more[kind]} '
+                 'accept = { url = "http://127.0.0.1:9000/"; '
+                 f'{layer} }};\n{service} }} );\n',
+              *[(name, rf'there is no setting "{name}" here; use .*\b{ours}\b')
+                for name, ours in names.items()], count=len(names))
+
+
+@test
 def unknown_service_type_layer_and_scheme_get_suggestions(t):
     check(t, 'services: (\n { name = "a"; type = "ecko"; accept = '
              '"tcp://127.0.0.1:9000"; },\n { name = "b"; type = "echo"; '

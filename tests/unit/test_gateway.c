@@ -122,6 +122,37 @@ static void wrong_services_are_refused(void)
 	                   "connect"));
 }
 
+static void settings_in_the_wrong_place_are_told_the_right_one(void)
+{
+	CHECK(fake_refused("workers = 2; " SERVICE(GOOD),
+	                   "t.conf:1: workers: there is no setting \"workers\" "
+	                   "here; write penstock: { workers = ...; };"));
+	CHECK(fake_refused("log = { }; " SERVICE(GOOD),
+	                   "here; write penstock: { log = ...; };"));
+	CHECK(fake_refused(SERVICE(GOOD " workers = 2;"),
+	                   "here; write penstock: { workers = ...; };"));
+	CHECK(fake_refused(SERVICE(GOOD " idle_timeout = \"1s\";"),
+	                   "here; write it within accept = { ... } or connect "
+	                   "= { ... }"));
+	CHECK(fake_refused(SERVICE(GOOD " net = { };"),
+	                   "s.net: there is no setting \"net\" here; write "
+	                   "accept = { url = \"...\"; net = { ... }; }"));
+	CHECK(fake_refused(SERVICE(GOOD " backlog = 3;"),
+	                   "here; write accept = { url = \"...\"; net = { "
+	                   "backlog = ...; }; }"));
+	CHECK(fake_refused(SERVICE(GOOD " address = \"b\";"),
+	                   "here; write connect = { url = \"...\"; net = { "
+	                   "address = ...; }; }"));
+	CHECK(fake_refused(
+		SERVICE("accept = { url = \"net://gw:1\"; backlog = 3; }; "
+	                "connect = \"net://b:2\";"),
+		"s.accept.backlog: there is no setting or layer \"backlog\" "
+		"here; write net = { backlog = ...; }"));
+	CHECK(fake_refused(SERVICE("accept = \"net://gw:1\"; connect = { url = "
+	                           "\"crypt://b:2\"; keystore = \"x\"; };"),
+	                   "here; in crypt = { ... }, use certificate"));
+}
+
 static void names_are_unique(void)
 {
 	CHECK(fake_refused("services = ( { name = \"s\"; " GOOD " },\n"
@@ -402,6 +433,7 @@ static CU_TestInfo tests[] = {
 	TEST(settings_are_read),
 	TEST(wrong_settings_are_refused),
 	TEST(wrong_services_are_refused),
+	TEST(settings_in_the_wrong_place_are_told_the_right_one),
 	TEST(names_are_unique),
 	TEST(options_of_the_type_stand_in_the_service),
 	TEST(the_front_must_offer_what_the_type_takes),
