@@ -368,5 +368,6 @@ def back_ends_that_say_nothing_are_told(t):
         stream.receive(5)
         stream.send(b"\x16\x03\x03\x00\x7a\x02")
         stream.fin()
+        stream.receive_all()  # what is not read becomes a reset
     refused_back(t, Server(t, half), "the back-end",
                  "in the middle of the TLS handshake, within its hello")
