@@ -118,6 +118,11 @@ static enum http_turn open_stream(struct pst_instance *me, struct pst_io *io,
 	unsigned status;
 	int r = pst_stream_accept(me, h, &t->stream);
 
+	if (r == PST_INVALID) { /* the connection broke: nobody listens */
+		t->stream = NULL;
+		pst_slice_free(me, s);
+		return http_shut(me, io);
+	}
 	if (r != PST_OK) {
 		t->stream = NULL;
 		status = t->refusal.status;

@@ -28,6 +28,19 @@ static void without_route_the_answer_is_by_result(void)
 	FINISH(k);
 }
 
+static void on_a_connection_that_broke_nothing_is_answered(void)
+{
+	struct pst_kit *k = front();
+
+	pst_kit_set_route(k, PST_INVALID);
+	receive(k, GET GET);
+	CHECK_STR(sent(k), "");
+	CHECK_INT(pst_kit_ended(pst_kit_tx_out(k)), PST_END_CLEAN);
+	CHECK(!pst_kit_logged(k, "request refused"));
+	CHECK_INT(pst_kit_streams(k), 0);
+	FINISH(k);
+}
+
 static void our_own_answer_is_short_text(void)
 {
 	struct pst_kit *k = front();
@@ -555,6 +568,7 @@ static void a_client_that_reads_nothing_gets_no_further_stream(void)
 /* clang-format off */
 static CU_TestInfo tests[] = {
 	TEST(without_route_the_answer_is_by_result),
+	TEST(on_a_connection_that_broke_nothing_is_answered),
 	TEST(our_own_answer_is_short_text),
 	TEST(our_own_answer_closes_when_a_body_is_unread),
 	TEST(a_service_that_fails_is_answered_by_class),
