@@ -111,6 +111,21 @@ static void a_client_that_waits_is_told_to_go_on_once(void)
 	CHECK_INT(pst_kit_destroy(k), 0);
 }
 
+static void without_memory_for_100_the_exchange_fails(void)
+{
+	static const char *const fields[] = {"Expect", "100-continue", NULL};
+	struct pst_kit_head head = post(fields);
+	struct pst_kit *k = make(&(struct world){.options = wait_8});
+
+	CHECK_INT(pst_kit_feed_kit_head(pst_kit_rx_in(k), &head, 0), 0);
+	CHECK_INT(pst_kit_offer(k), 0);
+	pst_kit_fail_memory(k, 1);
+	pst_kit_run(k);
+	CHECK_INT(pst_kit_fail_class(k), PST_CLASS_INTERNAL);
+	CHECK_INT(pst_kit_connects(k), 0);
+	CHECK_INT(pst_kit_destroy(k), 0);
+}
+
 static void an_expectation_that_we_do_not_meet_is_passed_on(void)
 {
 	static const char *const expects[] = {"Expect", "100-continue", NULL};
@@ -216,6 +231,7 @@ static CU_TestInfo tests[] = {
 	TEST(what_has_no_body_does_not_wait),
 	TEST(a_full_queue_is_enough),
 	TEST(a_client_that_waits_is_told_to_go_on_once),
+	TEST(without_memory_for_100_the_exchange_fails),
 	TEST(an_expectation_that_we_do_not_meet_is_passed_on),
 	TEST(a_client_that_leaves_ends_it),
 	TEST(more_than_high_water_is_a_load_error),

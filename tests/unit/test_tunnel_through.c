@@ -94,6 +94,21 @@ static void credentials_are_told(void)
 	CHECK_INT(pst_kit_destroy(k), 0);
 }
 
+static void without_memory_nobody_is_asked(void)
+{
+	struct pst_kit_params p = {
+		.layer = pst_plugin.get(PST_EXTENSION_LAYER, 0),
+		.role = PST_CONNECT,
+		.url = &url};
+	struct pst_kit *k = pst_kit_create(&p);
+
+	pst_kit_fail_memory(k, 1);
+	pst_kit_run(k);
+	CHECK_INT(pst_kit_fail_class(k), PST_CLASS_INTERNAL);
+	CHECK(pst_kit_take(pst_kit_tx_out(k)) == NULL);
+	CHECK_INT(pst_kit_destroy(k), 0);
+}
+
 static void it_leaves_once_it_is_let_through(void)
 {
 	struct pst_kit *k = kit_of(NULL, NULL, &url);
@@ -196,6 +211,7 @@ static CU_TestInfo tests[] = {
 	TEST(the_url_is_asked_for),
 	TEST(target_goes_before_the_url),
 	TEST(credentials_are_told),
+	TEST(without_memory_nobody_is_asked),
 	TEST(it_leaves_once_it_is_let_through),
 	TEST(a_refusal_says_why),
 	TEST(an_end_without_an_answer_fails),
