@@ -33,6 +33,22 @@ bool proxy_field_is_framing(const char *name, size_t length)
 	return is_among(names, name, length);
 }
 
+/* Most fields are told to be none of these by their length. */
+static bool is_disguised_framing(const char *name, size_t length)
+{
+	static const char content_length[] = "Content-Length";
+	static const char transfer_encoding[] = "Transfer-Encoding";
+
+	switch (length) {
+	case sizeof(content_length) - 1:
+		return proxy_same_name(content_length, length, name, length);
+	case sizeof(transfer_encoding) - 1:
+		return proxy_same_name(transfer_encoding, length, name, length);
+	default:
+		return false;
+	}
+}
+
 bool proxy_field_is_next_hop(const char *name, size_t length)
 {
 	static const char *const names[] = {"Proxy-Authorization",
@@ -42,8 +58,9 @@ bool proxy_field_is_next_hop(const char *name, size_t length)
 	                                    "Proxy",
 	                                    NULL};
 
-	return length >= 5 && pst_ascii_lower((uint8_t)name[0]) == 'p' &&
-	       is_among(names, name, length);
+	return (length >= 5 && pst_ascii_lower((uint8_t)name[0]) == 'p' &&
+	        is_among(names, name, length)) ||
+	       is_disguised_framing(name, length);
 }
 
 static size_t token_length(const char *text)

@@ -61,7 +61,9 @@ void proxy_fields_put(const struct proxy_fields *fields, struct proxy_edit *e);
 bool proxy_field_is_framing(const char *name, size_t length);
 /** True for a field that is meant for a proxy next to its sender, and so never
  *  passed on: Proxy-Authorization, Proxy-Authenticate, and the like (RFC 9110
- *  11.7); Proxy too, which some back-ends take for a setting of their own. */
+ *  11.7); Proxy too, which some back-ends take for a setting of their own; and
+ *  Content_Length and Transfer_Encoding with whatever joins their words, which
+ *  some take for the real ones, that are no fields here. */
 bool proxy_field_is_next_hop(const char *name, size_t length);
 
 #endif

@@ -484,9 +484,11 @@ def fields_of_the_first_hop_end_there(t):
                  "X-Mine: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\n"
                  "Proxy-Connection: keep-alive\r\nProxy: http://evil\r\n"
                  "Proxy-Authorization: Basic eA==\r\n"
+                 "Content_Length: 5\r\nTransfer_Encoding: chunked\r\n"
                  "Authorization: Basic eA==\r\n")
     expect_equal(names(got) & {"x-mine", "keep-alive", "te", "proxy",
-                               "proxy-connection", "proxy-authorization"},
+                               "proxy-connection", "proxy-authorization",
+                               "content_length", "transfer_encoding"},
                  set(), "fields of one hop")
     expect_equal(one(got, "authorization"), "Basic eA==", "of the end")
 
@@ -497,7 +499,8 @@ def trailers_cannot_set_what_rules_set(t):
     stream = dial(t, port)
     stream.send(b"POST / HTTP/1.1\r\nHost: gateway.test\r\n"
                 b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"
-                b"X-Env: dev\r\nX-Sum: 1\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n")
+                b"X-Env: dev\r\nX-Sum: 1\r\nX-Forwarded-For: 1.2.3.4\r\n"
+                b"Content_Length: 9\r\n\r\n")
     expect_equal(httpraw.read_response(stream).status, 200, "status")
     got = back.requests.pop()
     expect_equal((got.body, got.trailers), (b"hi", [("x-sum", "1")]),

@@ -193,6 +193,27 @@ static void trace_is_refused_unless_it_may_pass(void)
 	check_refused(&(struct world){.options = pass_it}, &head, 405);
 }
 
+static void framing_in_disguise_is_not_passed_on(void)
+{
+	static const char *const names[] = {"Content_Length", "content.length",
+	                                    "Transfer_Encoding",
+	                                    "TRANSFER~ENCODING"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *const fields[] = {names[i], "5", NULL};
+
+		check_field(&(struct world){0}, fields, names[i], NULL);
+	}
+	for (i = 0; i < 2; i++) {
+		static const char *const others[] = {"Content-Lengthy",
+		                                     "Contentslength"};
+		const char *const fields[] = {others[i], "5", NULL};
+
+		check_field(&(struct world){0}, fields, others[i], "5");
+	}
+}
+
 /* -- rules --------------------------------------------------------------- */
 
 static void rules_have_the_last_word(void)
@@ -436,6 +457,7 @@ static CU_TestInfo tests[] = {
 	TEST(bad_settings_are_told_apart),
 	TEST(a_field_is_set_once),
 	TEST(a_query_in_the_connect_url_is_an_error),
+	TEST(framing_in_disguise_is_not_passed_on),
 	CU_TEST_INFO_NULL,
 };
 
