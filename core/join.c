@@ -397,8 +397,18 @@ static void pump_end(struct pump *p)
 	session_ended(s, p->role);
 }
 
+/* Nothing came, and nothing waits for something else. */
+static bool is_idle(const struct pump *p)
+{
+	return p->from->first == NULL && p->from->end == PST_END_OPEN &&
+	       p->session->bridge == NULL && p->session->held == NULL;
+}
+
 static void pump(struct pump *p)
 {
+	if (is_idle(p)) {
+		return;
+	}
 	show_records(p);
 	if (p->to->end != PST_END_OPEN) {
 		queue_purge(p->from);

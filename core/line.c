@@ -32,7 +32,9 @@ struct station *line_last(const struct line *line)
 	return line->front->top;
 }
 
-struct station *line_right(const struct line *line, const struct station *s)
+/* Sweeps ask for neighbours more often than anything else is done. */
+static inline struct station *right_of(const struct line *line,
+                                       const struct station *s)
 {
 	if (s == line->top) {
 		return line->back != NULL ? line->back->top : NULL;
@@ -43,7 +45,8 @@ struct station *line_right(const struct line *line, const struct station *s)
 	return s->below;
 }
 
-struct station *line_left(const struct line *line, const struct station *s)
+static inline struct station *left_of(const struct line *line,
+                                      const struct station *s)
 {
 	if (s == line->top) {
 		return line->front != NULL ? line->front->top : NULL;
@@ -52,6 +55,16 @@ struct station *line_left(const struct line *line, const struct station *s)
 		return s->below;
 	}
 	return s == line->back->top ? line->top : s->above;
+}
+
+struct station *line_right(const struct line *line, const struct station *s)
+{
+	return right_of(line, s);
+}
+
+struct station *line_left(const struct line *line, const struct station *s)
+{
+	return left_of(line, s);
 }
 
 void line_schedule(struct line *line)
@@ -116,7 +129,7 @@ static void check_room(struct line *line, const struct pst_queue *q)
 	}
 }
 
-void line_look(struct station *below, struct station *above)
+static inline void look(struct station *below, struct station *above)
 {
 	if ((below->rx.changed & QUEUE_PUT) != 0 && above != NULL) {
 		station_mark(above);
@@ -124,10 +137,17 @@ void line_look(struct station *below, struct station *above)
 	if ((below->tx.changed & QUEUE_PUT) != 0) {
 		station_mark(below);
 	}
-	check_room(below->line, &below->rx);
-	check_room(below->line, &below->tx);
+	if (below->rx.budget->blocked || below->tx.budget->blocked) {
+		check_room(below->line, &below->rx);
+		check_room(below->line, &below->tx);
+	}
 	below->rx.changed = 0;
 	below->tx.changed = 0;
+}
+
+void line_look(struct station *below, struct station *above)
+{
+	look(below, above);
 }
 
 /* -- room ------------------------------------------------------------------- */
@@ -236,14 +256,14 @@ void line_after_step(struct station *s, enum pst_step result)
 	if (s->kind == STATION_MUX) {
 		trunk_streams_changed(s->stack->trunk);
 	}
-	take_result(s, result);
-	if (below != NULL && below->above == s) {
-		line_look(below, s);
-	} else if (below != NULL) {
-		line_look(below, below->above);
+	if (result != PST_STEP_OK) {
+		take_result(s, result);
+	}
+	if (below != NULL) {
+		look(below, below->above);
 	}
 	if (s->kind != STATION_MUX && above != NULL) {
-		line_look(s, above);
+		look(s, above);
 	}
 }
 
@@ -382,25 +402,41 @@ enum sweep {
 	SWEEP_GONE /* lent, or its stations joined another line */
 };
 
-static enum sweep sweep(struct line *line, bool right)
+static bool step_at(struct line *line, struct station *s)
+{
+	return step(line, s) && s->line == line;
+}
+
+static enum sweep sweep_right(struct line *line)
 {
 	enum sweep result = SWEEP_NOTHING;
-	struct station *s = right ? line_first(line) : line_last(line);
+	struct station *s;
 
-	while (s != NULL) {
-		struct station *next;
-
-		if (s->dirty) {
-			result = SWEEP_STEPPED;
-			if (!step(line, s)) {
-				return SWEEP_GONE;
-			}
-			if (s->line != line) {
-				return SWEEP_GONE;
-			}
+	for (s = line_first(line); s != NULL; s = right_of(line, s)) {
+		if (!s->dirty) {
+			continue;
 		}
-		next = right ? line_right(line, s) : line_left(line, s);
-		s = next;
+		if (!step_at(line, s)) {
+			return SWEEP_GONE;
+		}
+		result = SWEEP_STEPPED;
+	}
+	return result;
+}
+
+static enum sweep sweep_left(struct line *line)
+{
+	enum sweep result = SWEEP_NOTHING;
+	struct station *s;
+
+	for (s = line_last(line); s != NULL; s = left_of(line, s)) {
+		if (!s->dirty) {
+			continue;
+		}
+		if (!step_at(line, s)) {
+			return SWEEP_GONE;
+		}
+		result = SWEEP_STEPPED;
 	}
 	return result;
 }
@@ -449,7 +485,8 @@ void line_run(struct line *line)
 	right = line_last(line) == NULL || !line_last(line)->dirty ||
 	        line_first(line)->dirty;
 	for (sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
-		enum sweep result = sweep(line, right);
+		enum sweep result =
+			right ? sweep_right(line) : sweep_left(line);
 
 		if (result == SWEEP_GONE) {
 			return;

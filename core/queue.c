@@ -260,9 +260,6 @@ static size_t move_all(struct pst_queue *to, struct pst_queue *from)
 {
 	size_t moved = from->bytes;
 
-	if (from->first == NULL) {
-		return 0;
-	}
 	if (to->last != NULL) {
 		to->last->next = from->first;
 	} else {
@@ -282,6 +279,9 @@ size_t queue_move(struct pst_queue *to, struct pst_queue *from, size_t max)
 {
 	size_t moved = 0;
 
+	if (from->first == NULL) {
+		return 0;
+	}
 	/* behind something queued, short slices are worth copying: queue_put */
 	if (max >= from->bytes && to->budget == from->budget &&
 	    (to->first == NULL || from->bytes >= COPY_BELOW)) {

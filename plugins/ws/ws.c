@@ -51,18 +51,35 @@ enum pst_step ws_call_off(struct pst_instance *me, struct pst_io *io)
 	return PST_STEP_OK;
 }
 
+/* Nothing came from below, and nothing waits here to be passed up. */
+static bool is_silent(const struct ws_state *st, const struct pst_queue *rx)
+{
+	return pst_peek(rx) == NULL && rx->end == PST_END_OPEN &&
+	       !st->rx_in_frame && !st->close_received && st->packing == NULL;
+}
+
+/* Nothing came from above, and nothing of our own is due. */
+static bool is_sent(const struct ws_state *st, const struct pst_io *io)
+{
+	return pst_peek(io->tx_in) == NULL && io->tx_in->end == PST_END_OPEN &&
+	       st->pong == NULL && !st->close_received &&
+	       (io->flags & PST_IO_DRAIN) == 0;
+}
+
 static enum pst_step run(struct pst_instance *me, struct pst_io *io)
 {
 	struct ws_state *st = me->state;
-	enum pst_step rx = ws_timers(me, io), tx;
+	enum pst_step rx = ws_timers(me, io), tx = PST_STEP_OK;
 
-	if (rx == PST_STEP_OK) {
+	if (rx == PST_STEP_OK && !is_silent(st, io->rx_in)) {
 		rx = ws_receive(me, io);
 	}
 	if (rx == PST_STEP_ERROR) {
 		return rx;
 	}
-	tx = ws_send(me, io);
+	if (!is_sent(st, io)) {
+		tx = ws_send(me, io);
+	}
 	if (tx == PST_STEP_ERROR) {
 		return tx;
 	}
