@@ -191,6 +191,7 @@ int main(int argc, char **argv)
 	double warm = 0, seconds = 5, took;
 	const char *file = NULL;
 	int option, count = 32;
+	struct conn *conns;
 	uint64_t began;
 
 	while ((option = getopt(argc, argv, "p:c:w:t:s:u")) > 0) {
@@ -211,7 +212,9 @@ int main(int argc, char **argv)
 	began = now_ns();
 	warm_until = began + (uint64_t)(warm * 1e9);
 	stop_at = warm_until + (uint64_t)(seconds * 1e9);
-	run(calloc((size_t)count, sizeof(struct conn)), count);
+	conns = calloc((size_t)count, sizeof(*conns));
+	run(conns, count);
+	free(conns);
 	took = (double)(now_ns() - began) / 1e9;
 	printf("{\"ops\":%lu,\"errs\":%lu,\"secs\":%.3f,\"rate\":%.1f,"
 	       "\"p50_us\":%.1f,\"p99_us\":%.1f}\n",
