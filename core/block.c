@@ -13,8 +13,8 @@
 #endif
 
 enum {
-	STEP = 64,    /* bytes from one class to the next */
-	CLASSES = 32, /* class 0: larger than any, not kept */
+	STEP = 16,     /* bytes from one class to the next */
+	CLASSES = 128, /* class 0: larger than any, not kept */
 #ifdef __SANITIZE_ADDRESS__
 	KEEP_BYTES = 0 /* a block that is used after its end must be seen */
 #else
