@@ -134,19 +134,15 @@ int stack_open(struct stack *stack)
 
 void station_forget_timers(struct station *s)
 {
-	struct timers *ts;
-	unsigned i;
+	struct timers *ts = &s->line->worker->timers;
+	struct station_timer *t;
 
-	if (s->timers == NULL) {
-		return;
-	}
-	ts = &s->line->worker->timers;
-	for (i = 0; i < STATION_TIMERS; i++) {
-		timer_clear(ts, &s->timers->timer[i]);
+	while ((t = s->timers) != NULL) {
+		s->timers = t->next;
+		timer_clear(ts, &t->timer);
 		timers_release(ts);
+		free(t);
 	}
-	free(s->timers);
-	s->timers = NULL;
 }
 
 void station_close(struct station *s, enum pst_close why)
@@ -339,24 +335,34 @@ static void fire(struct station *s, uint32_t id)
 	station_wake(s);
 }
 
-static void timer_fired(struct timer *t)
+static struct station_timer *timer_find(const struct station *s, uint32_t id)
 {
-	struct station *s = t->owner;
-	struct worker *w = s->line->worker;
-	uint64_t due = s->timers->due_ms[t->id];
+	struct station_timer *t = s->timers;
 
-	if (due == 0) {
+	while (t != NULL && t->timer.id != id) {
+		t = t->next;
+	}
+	return t;
+}
+
+static void timer_fired(struct timer *timer)
+{
+	struct station_timer *t = (struct station_timer *)(void *)timer;
+	struct station *s = timer->owner;
+	struct worker *w = s->line->worker;
+
+	if (t->due_ms == 0) {
 		return;
 	}
-	if (due > w->clock.now_ms) {
-		timer_set(&w->timers, t, due);
+	if (t->due_ms > w->clock.now_ms) {
+		timer_set(&w->timers, timer, t->due_ms);
 		return;
 	}
-	s->timers->due_ms[t->id] = 0;
+	t->due_ms = 0;
 	if (s->line->lent) {
-		s->timers->late |= (uint8_t)(1u << t->id);
+		t->late = true;
 	} else {
-		fire(s, t->id);
+		fire(s, timer->id);
 	}
 }
 
@@ -364,59 +370,47 @@ void station_late_timers(struct station *s)
 {
 	uint32_t id;
 
-	if (s->timers == NULL || s->timers->late == 0) {
-		return;
-	}
-	for (id = 0; id < STATION_TIMERS; id++) {
-		if ((s->timers->late & 1u << id) != 0) {
+	for (id = 0; s->timers != NULL && id < STATION_TIMERS; id++) {
+		struct station_timer *t = timer_find(s, id);
+
+		if (t != NULL && t->late) {
+			t->late = false;
 			fire(s, id);
 		}
 	}
-	s->timers->late = 0;
 }
 
-static bool make_timers(struct station *s)
+static struct station_timer *timer_make(struct station *s, uint32_t id)
 {
-	struct timers *ts = &s->line->worker->timers;
-	unsigned i;
+	struct station_timer *t = calloc(1, sizeof(*t));
 
-	s->timers = calloc(1, sizeof(*s->timers));
-	if (s->timers == NULL) {
-		return false;
+	if (t == NULL || timers_reserve(&s->line->worker->timers) != PST_OK) {
+		free(t);
+		return NULL;
 	}
-	for (i = 0; i < STATION_TIMERS; i++) {
-		if (timers_reserve(ts) != PST_OK) {
-			while (i-- > 0) {
-				timers_release(ts);
-			}
-			free(s->timers);
-			s->timers = NULL;
-			return false;
-		}
-		s->timers->timer[i].owner = s;
-		s->timers->timer[i].id = i;
-		s->timers->timer[i].fire = timer_fired;
-	}
-	return true;
+	t->timer.owner = s;
+	t->timer.id = id;
+	t->timer.fire = timer_fired;
+	t->next = s->timers;
+	s->timers = t;
+	return t;
 }
 
 void station_timer(struct station *s, uint32_t id, uint64_t ms)
 {
 	struct worker *w = s->line->worker;
-	uint64_t due = ms == 0 ? 0 : w->clock.now_ms + ms;
-	struct timer *t;
+	struct station_timer *t = timer_find(s, id);
 
-	if (id >= STATION_TIMERS || (s->timers == NULL && ms == 0)) {
+	if (t == NULL && ms != 0 && id < STATION_TIMERS) {
+		t = timer_make(s, id);
+	}
+	if (t == NULL) {
 		return;
 	}
-	if (s->timers == NULL && !make_timers(s)) {
-		return;
-	}
-	s->timers->late &= (uint8_t) ~(1u << id);
-	s->timers->due_ms[id] = due;
-	t = &s->timers->timer[id];
-	if (due != 0 && (t->place == 0 || t->due_ms > due)) {
-		timer_set(&w->timers, t, due);
+	t->late = false;
+	t->due_ms = ms == 0 ? 0 : w->clock.now_ms + ms;
+	if (ms != 0 && (t->timer.place == 0 || t->timer.due_ms > t->due_ms)) {
+		timer_set(&w->timers, &t->timer, t->due_ms);
 	}
 }
 

@@ -37,7 +37,7 @@ struct station {
 	struct stack *stack; /* a top's: NULL */
 	struct line *line;
 	const struct placed_layer *place; /* NULL for stream ends and tops */
-	struct station_timers *timers;    /* NULL until the first is set */
+	struct station_timer *timers;     /* those that were set; owned */
 	uint8_t kind;                     /* enum station_kind */
 	bool dirty;   /* something changed since the last step */
 	bool opened;  /* open succeeded: close is due */
@@ -54,12 +54,13 @@ enum {
 	STATION_TIMERS = 4
 };
 
-/* Lazy: a deadline that moves away, or is cleared, leaves its timer where it is;
- * that looks again when it comes. */
-struct station_timers {
-	struct timer timer[STATION_TIMERS];
-	uint64_t due_ms[STATION_TIMERS]; /* what was asked for; 0: nothing */
-	uint8_t late; /* bits: due while the line was lent */
+/* Made when it is first set. Lazy: a deadline that moves away, or is cleared,
+ * leaves its timer where it is; that looks again when it comes. */
+struct station_timer {
+	struct timer timer;         /* first */
+	struct station_timer *next; /* of the same station */
+	uint64_t due_ms;            /* what was asked for; 0: nothing */
+	bool late;                  /* due while the line was lent */
 };
 
 enum stack_state {
