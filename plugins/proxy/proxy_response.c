@@ -33,7 +33,7 @@ void proxy_response_offer(struct pst_instance *me, const struct pst_head *h)
 	if (!c->rewrites || h->authority.length == 0) {
 		return;
 	}
-	/* without it nothing is rewritten */
+	/* without it no URL is rewritten */
 	p->authority = malloc(h->authority.length + 1);
 	if (p->authority != NULL) {
 		memcpy(p->authority, pst_head_text(h, h->authority),
@@ -50,13 +50,19 @@ void proxy_response_close(struct pst_instance *me)
 
 /* -- what both ends call the place ---------------------------------------- */
 
+/* "": unknown, as of a client of HTTP/1.0 without Host. */
+static const char *asked_for(const struct proxy *p)
+{
+	return p->authority == NULL ? "" : p->authority;
+}
+
 static const char *sent_host(struct pst_instance *me)
 {
 	const struct proxy_conf *c = proxy_conf_of(me);
 	const struct proxy *p = proxy_of(me);
 
 	if (strcmp(c->host, "keep") == 0) {
-		return p->authority;
+		return asked_for(p);
 	}
 	if (strcmp(c->host, "back") != 0) {
 		return c->host;
@@ -75,12 +81,12 @@ static void look_around(struct pst_instance *me, struct passing *p)
 	p->secure = pst_hop_of(me, PST_ACCEPT, &front) == 0 &&
 	            (front.provides &
 	             (PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED)) != 0;
-	p->rewrites = p->final && state->authority != NULL;
+	p->rewrites = p->final && p->conf->rewrites;
 	if (!p->rewrites) {
 		return;
 	}
 	v->scheme = p->secure ? "https" : "http";
-	v->authority = state->authority;
+	v->authority = asked_for(state);
 	v->sent = sent_host(me);
 	v->back_host = "";
 	v->map.from = front.path;

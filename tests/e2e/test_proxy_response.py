@@ -246,6 +246,25 @@ def cookies_follow_rules_of_their_own(t):
 
 
 @test
+def what_needs_no_host_is_rewritten_without_one(t):
+    found = answer(302, b"", "Location: /v1/x", "Set-Cookie: a=1; Path=/v1",
+                   f"Content-Location: http://{conf.BACK_NAME}/v1/y")
+    port = t.ports.one()
+    hop = {"layers": [{"tcp": {"bind": conf.address(port)}},
+                      {"http": {"path": "/app"}}]}
+    start(t, scripted(t, {"/v1/c": found}), front_hop=hop, port=port,
+          cookie_flags=["* secure httponly"])
+    stream = dial(t, port)
+    stream.send(b"GET /app/c HTTP/1.0\r\n\r\n")
+    got = httpraw.read_response(stream)
+    expect_equal(got.field("set-cookie"),
+                 "a=1; Path=/app; Secure; HttpOnly", "the cookie")
+    expect_equal(got.field("location"), "/app/x", "a path")
+    expect_equal(got.field("content-location"),
+                 f"http://{conf.BACK_NAME}/v1/y", "what needs a host")
+
+
+@test
 def cookies_are_secure_where_the_hop_is(t):
     back = scripted(t, {"/v1/c": COOKIES})
     for front, end in (("http", ""), ("https", "; Secure")):
