@@ -437,7 +437,7 @@ def after_one_byte_of_an_answer_nothing_is_repeated(t):
 
 @test
 def a_timeout_is_not_repeated(t):
-    p = Pair(t, response_timeout="100ms")
+    p = Pair(t, response_timeout="2s")
     back = p.first()
     path = p.send()
     expect_equal(asked(back), path, "the path")
