@@ -167,6 +167,7 @@ static void origins_have_one_form(void)
 		"https://a, https://b",
 		"https://u@a",
 		"https://*.a",
+		"https://.a.b",
 		"https://[::1",
 		"https://[]",
 		"https://[::g]",

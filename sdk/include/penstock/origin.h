@@ -102,13 +102,17 @@ static inline size_t pst_origin_scheme(const char *text, size_t length,
 	return i;
 }
 
-/* Bytes of a host; `wild`: stars among them. */
+/* Bytes of a host; `wild`: stars among them. None has an empty label in front,
+ * which a star could stand for. */
 static inline size_t pst_origin_host(const char *text, size_t length,
 				     bool wild)
 {
 	bool v6 = length != 0 && text[0] == '[';
 	size_t i;
 
+	if (length != 0 && text[0] == '.') {
+		return 0;
+	}
 	for (i = v6 ? 1 : 0; i < length; i++) {
 		uint8_t c = pst_ascii_lower((uint8_t)text[i]);
 
