@@ -81,15 +81,28 @@ class Tab:
 
     def wait(self, expression):
         """Wait until it is true; pages come and go meanwhile."""
-        def look():
+        return self._until(expression, lambda: self.value(expression))
+
+    def _until(self, what, look):
+        def attempt():
             try:
-                return self.value(expression)
+                return look()
             except Failure as failure:
                 if "context" in str(failure) or "navigated" in str(failure):
                     return None
                 raise
-        return self.t.wait(f"chromium: {expression}", look)
+        return self.t.wait(f"chromium: {what}", attempt)
 
     def type(self, text):
         for letter in text:
             self.ask("Input.dispatchKeyEvent", type="char", text=letter)
+
+    def pass_warning(self, title):
+        """Click through the page that warns of a certificate, by the word that
+        it waits for; `title` is of the page behind it. The warning hears no
+        keys until it is painted, so they are typed until it did."""
+        def attempt():
+            self.type("thisisunsafe")
+            return self.value(f"document.title == '{title}'")
+        self.wait("document.title == 'Privacy error'")
+        self._until(f"'{title}' behind the warning", attempt)
