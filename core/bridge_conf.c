@@ -7,18 +7,10 @@
 #include "pipeline_check.h"
 #include "utf8.h"
 
+#include <penstock/text.h>
 #include <string.h>
 
 /* -- delimiters -------------------------------------------------------- */
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* The byte that an escape stands for, or -1. */
 static int escaped(const char **text_io)
@@ -39,8 +31,8 @@ static int escaped(const char **text_io)
 	case '\\':
 		return '\\';
 	case 'x':
-		high = hex(p[1]);
-		low = high < 0 ? -1 : hex(p[2]);
+		high = pst_hex_digit(p[1]);
+		low = high < 0 ? -1 : pst_hex_digit(p[2]);
 		*text_io += 2;
 		return low < 0 ? -1 : high * 16 + low;
 	default:

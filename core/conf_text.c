@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <penstock/text.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -150,11 +151,6 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static bool is_name_start(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '*';
@@ -236,7 +232,7 @@ static size_t number_length(const struct scan *s, bool *is_float_out)
 	*is_float_out = false;
 	if (peek(s, n) == '0' && (peek(s, n + 1) | 0x20) == 'x') {
 		n += 2;
-		while (is_hex(peek(s, n))) {
+		while (pst_hex_digit(peek(s, n)) >= 0) {
 			n++;
 		}
 	} else {

@@ -23,28 +23,18 @@ static size_t add(struct exchange_note *n, size_t at, const char *text,
 	return at + length;
 }
 
-/* A query may carry what nobody but the two ends should read. */
-static size_t without_query(const char *path, size_t length)
-{
-	const char *query = memchr(path, '?', length);
-
-	return query == NULL ? length : (size_t)(query - path);
-}
-
 struct exchange_note *exchange_note_create(const struct pst_head *h)
 {
 	struct exchange_note *n = malloc(sizeof(*n));
-	const char *path;
 	size_t at;
 
 	if (n == NULL) {
 		return NULL;
 	}
-	path = pst_head_text(h, h->path);
 	at = add(n, 0, pst_head_text(h, h->method), h->method.length);
 	at = add(n, at, " ", 1);
 	at = add(n, at, pst_head_text(h, h->authority), h->authority.length);
-	at = add(n, at, path, without_query(path, h->path.length));
+	at = add(n, at, pst_head_text(h, h->path), pst_head_path_length(h));
 	n->request[at] = '\0';
 	n->status = 0;
 	return n;

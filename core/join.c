@@ -3,6 +3,7 @@
 #include "join.h"
 
 #include "bridge.h"
+#include "join_pump.h"
 #include "session.h"
 #include "worker_state.h"
 
@@ -12,15 +13,6 @@
 
 enum {
 	NOT_TEXT = 1007 /* RFC 6455 7.4.1: where messages have close codes */
-};
-
-struct pump {
-	struct session *session;
-	enum pst_role role; /* of the hop that it comes from */
-	struct pst_queue *from, *to;
-	const struct pipeline *source;
-	enum pst_shape comes, goes; /* shapes of `from` and `to` */
-	uint64_t bytes, messages;   /* moved in this step */
 };
 
 static uint64_t count_messages(const struct pst_queue *q)
@@ -48,101 +40,11 @@ static void show_records(const struct pump *p)
 	}
 }
 
-static bool is_final(const struct pump *p, const struct pst_slice *s)
-{
-	const struct pst_head *h = (const void *)s->data;
-
-	return p->role == PST_CONNECT && h->kind == PST_HEAD_RESPONSE;
-}
-
-/* The service looks at the head in front of the queue, and may change it, or
- * respond by itself. */
-static bool pass_head(struct pump *p)
-{
-	struct session *s = p->session;
-	struct pst_slice *head = queue_take(p->from);
-	uint32_t end = head->flags & PST_EOM;
-	bool final = is_final(p, head), responds;
-
-	s->hold = 0;
-	s->may_respond = final;
-	head = s->service->type->head(&s->top.instance, p->role, head);
-	responds = final && !s->may_respond;
-	s->may_respond = false;
-	if (responds) {
-		segment_slice_free(head);
-		return false;
-	}
-	if (head == NULL) {
-		session_abort(s, s->reason.set ? (enum pst_class)s->reason.class
-		                               : PST_CLASS_INTERNAL);
-		return false;
-	}
-	head->flags = (head->flags & ~(uint32_t)PST_EOM) | PST_HEAD | end;
-	if (final && end == 0 && s->hold != 0) {
-		s->held = head;
-		return true;
-	}
-	s->responded = s->responded || final;
-	queue_put(p->to, head);
-	return true;
-}
-
-/* Whether a head still waits for its body, of which more can come. */
-static bool is_held(struct pump *p)
-{
-	struct session *s = p->session;
-	struct pst_queue *q = p->from;
-
-	if (s->held == NULL || p->role != PST_CONNECT) {
-		return false;
-	}
-	s->active_ms = s->line.worker->clock.now_ms;
-	if (q->bytes < s->hold && line_room(q) != 0 &&
-	    (q->last == NULL || (q->last->flags & PST_EOM) == 0) &&
-	    q->end != PST_END_CLEAN) {
-		return true;
-	}
-	s->responded = true;
-	queue_put(p->to, s->held);
-	s->held = NULL;
-	return false;
-}
-
-static bool has_head(const struct pst_queue *q)
-{
-	const struct pst_slice *s = q->first;
-
-	while (s != NULL && (s->flags & PST_HEAD) == 0) {
-		s = s->next;
-	}
-	return s != NULL;
-}
-
-static void pump_exchanges(struct pump *p)
-{
-	while (!is_held(p) && p->to->end == PST_END_OPEN && has_head(p->from)) {
-		if ((p->from->first->flags & PST_HEAD) != 0) {
-			if (!pass_head(p)) {
-				break;
-			}
-			continue;
-		}
-		p->bytes += p->from->first->length;
-		queue_put(p->to, queue_take(p->from));
-	}
-	if (p->to->end != PST_END_OPEN) {
-		queue_purge(p->from);
-	} else if (!is_held(p)) {
-		p->bytes += queue_move(p->to, p->from, SIZE_MAX);
-	}
-}
-
 static void pump_same(struct pump *p)
 {
 	if (p->comes == PST_SHAPE_EXCHANGES &&
 	    p->session->service->type->head != NULL) {
-		pump_exchanges(p);
+		join_pump_exchanges(p);
 		return;
 	}
 	if (p->comes == PST_SHAPE_MESSAGES) {
@@ -365,19 +267,12 @@ static void note_cut(struct session *s, enum pst_role role,
 	                   : "the peer tore the connection down");
 }
 
-/* The body that a head waits for will not come. */
-static bool is_broken(const struct pump *p)
-{
-	return p->role == PST_CONNECT && p->session->held != NULL &&
-	       (p->from->end == PST_END_CUT || p->from->end == PST_END_RESET);
-}
-
 static void pump_end(struct pump *p)
 {
 	struct session *s = p->session;
 	enum pst_end end = (enum pst_end)p->from->end;
 
-	if (is_broken(p)) {
+	if (join_is_broken(p)) {
 		queue_purge(p->from);
 	}
 	if (!pst_ended(p->from) || p->to->end != PST_END_OPEN) {

@@ -407,29 +407,13 @@ static bool step_at(struct line *line, struct station *s)
 	return step(line, s) && s->line == line;
 }
 
-static enum sweep sweep_right(struct line *line)
+/* `right` is a constant where this is called, and the choice costs nothing. */
+static inline enum sweep sweep(struct line *line, const bool right)
 {
 	enum sweep result = SWEEP_NOTHING;
-	struct station *s;
+	struct station *s = right ? line_first(line) : line_last(line);
 
-	for (s = line_first(line); s != NULL; s = right_of(line, s)) {
-		if (!s->dirty) {
-			continue;
-		}
-		if (!step_at(line, s)) {
-			return SWEEP_GONE;
-		}
-		result = SWEEP_STEPPED;
-	}
-	return result;
-}
-
-static enum sweep sweep_left(struct line *line)
-{
-	enum sweep result = SWEEP_NOTHING;
-	struct station *s;
-
-	for (s = line_last(line); s != NULL; s = left_of(line, s)) {
+	for (; s != NULL; s = right ? right_of(line, s) : left_of(line, s)) {
 		if (!s->dirty) {
 			continue;
 		}
@@ -486,7 +470,7 @@ void line_run(struct line *line)
 	        line_first(line)->dirty;
 	for (sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
 		enum sweep result =
-			right ? sweep_right(line) : sweep_left(line);
+			right ? sweep(line, true) : sweep(line, false);
 
 		if (result == SWEEP_GONE) {
 			return;

@@ -2,6 +2,7 @@
 /* What the path of a URL means, whatever way it is written. */
 #include "route_path.h"
 
+#include <penstock/text.h>
 #include <string.h>
 
 bool route_path_is_plain(const char *path, size_t length)
@@ -19,25 +20,16 @@ bool route_path_is_plain(const char *path, size_t length)
 	return true;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static size_t decode(const char *path, size_t length, char *out)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < length; i++, n++) {
 		out[n] = path[i];
-		if (path[i] == '%' && length - i > 2 && hex(path[i + 1]) >= 0 &&
-		    hex(path[i + 2]) >= 0) {
-			out[n] = (char)(hex(path[i + 1]) << 4 |
-			                hex(path[i + 2]));
+		if (path[i] == '%' && length - i > 2 && pst_hex_digit(path[i + 1]) >= 0 &&
+		    pst_hex_digit(path[i + 2]) >= 0) {
+			out[n] = (char)(pst_hex_digit(path[i + 1]) << 4 |
+			                pst_hex_digit(path[i + 2]));
 			i += 2;
 		}
 	}

@@ -3,7 +3,6 @@
 #include "session.h"
 
 #include "block.h"
-#include "exchange_note.h"
 #include "join.h"
 #include "limits.h"
 #include "pool.h"
@@ -402,7 +401,6 @@ void session_step(struct session *s)
 		s->top.dirty = false;
 		step_once(s);
 	} while (s->state != before);
-	exchange_note_look(s->exchange, &s->line.front->top->tx);
 	line_look(s->line.front->top, &s->top);
 	if (s->line.back != NULL) {
 		line_look(s->line.back->top, &s->top);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions: what a service answers, and responses of its own. */
-#include "exchange_note.h"
 #include "join.h"
 #include "limits.h"
 #include "session.h"
@@ -47,7 +46,6 @@ static int put_response(struct session *s, const void *head, size_t head_length,
 	if (failed == 0 && length != 0) {
 		failed = queue_write(&top->tx, body, length, PST_EOM, 0);
 	}
-	exchange_note_look(s->exchange, &top->tx);
 	if (failed != 0) {
 		queue_purge(&top->tx);
 	}

@@ -3,6 +3,7 @@
 #include "url.h"
 
 #include <arpa/inet.h>
+#include <penstock/text.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -104,11 +105,6 @@ static int check_bytes(const char *text, char error[URL_ERROR_MAX])
 	return PST_OK;
 }
 
-static bool is_hex(char c)
-{
-	return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
-}
-
 static int check_percent(struct part p, char error[URL_ERROR_MAX])
 {
 	size_t i;
@@ -122,8 +118,8 @@ static int check_percent(struct part p, char error[URL_ERROR_MAX])
 		if (p.at[i] != '%') {
 			continue;
 		}
-		if (p.length - i < 3 || !is_hex(p.at[i + 1]) ||
-		    !is_hex(p.at[i + 2])) {
+		if (p.length - i < 3 || pst_hex_digit(p.at[i + 1]) < 0 ||
+		    pst_hex_digit(p.at[i + 2]) < 0) {
 			return refuse(error, "has a %% without two hexadecimal "
 			                     "digits after it; write %%25");
 		}

@@ -32,8 +32,7 @@ static bool hop_is_secure(struct pst_instance *me)
 	struct pst_hop hop = {.size = sizeof(hop)};
 
 	return pst_hop_of(me, PST_ACCEPT, &hop) == PST_OK &&
-	       (hop.provides & (PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED)) !=
-	               0;
+	       pst_hop_is_secure(&hop);
 }
 
 static enum pst_step no_memory(struct pst_instance *me)

@@ -345,7 +345,6 @@ static int answer_path(struct reply *r, struct directory_path *path)
 	const struct directory_conf *c = reply_conf(r);
 	const char *raw = pst_head_text(r->request, r->request->path);
 	size_t whole = r->request->path.length;
-	const char *query = memchr(raw, '?', whole);
 	struct found f = {.fd = -1};
 	unsigned status;
 
@@ -356,8 +355,7 @@ static int answer_path(struct reply *r, struct directory_path *path)
 	}
 	if (f.fd == -EISDIR && !path->folder) {
 		return answer_moved(
-			r, raw, query == NULL ? whole : (size_t)(query - raw),
-			whole);
+			r, raw, pst_head_path_length(r->request), whole);
 	}
 	status = status_of(f.fd);
 	return status == 404 ? answer_missing(r) : reply_error(r, status);
@@ -368,11 +366,9 @@ static int read_path(const struct directory_conf *c,
                      const struct pst_head *request, struct directory_path *out)
 {
 	const char *raw = pst_head_text(request, request->path);
-	size_t whole = request->path.length, n = c->prefix_length;
-	const char *query = memchr(raw, '?', whole);
+	size_t whole = pst_head_path_length(request), n = c->prefix_length;
 	int result;
 
-	whole = query == NULL ? whole : (size_t)(query - raw);
 	if (whole < n || memcmp(raw, c->prefix, n) != 0 ||
 	    (whole > n && raw[n] != '/')) {
 		return PST_NO_ROUTE;

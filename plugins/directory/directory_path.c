@@ -2,19 +2,9 @@
 /* From the path of a request to a name below the root. */
 #include "directory_path.h"
 
+#include <penstock/text.h>
 #include <stdint.h>
 #include <string.h>
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* One byte of raw[length] at `*at_io`, decoded. Returns it or PST_PROTO. */
 static int next_byte(const char *raw, size_t length, size_t *at_io)
@@ -24,12 +14,12 @@ static int next_byte(const char *raw, size_t length, size_t *at_io)
 	if (raw[at] != '%') {
 		return (uint8_t)raw[at];
 	}
-	if (length - at < 3 || digit(raw[at + 1]) < 0 ||
-	    digit(raw[at + 2]) < 0) {
+	if (length - at < 3 || pst_hex_digit(raw[at + 1]) < 0 ||
+	    pst_hex_digit(raw[at + 2]) < 0) {
 		return PST_PROTO;
 	}
 	*at_io = at + 3;
-	return digit(raw[at + 1]) << 4 | digit(raw[at + 2]);
+	return pst_hex_digit(raw[at + 1]) << 4 | pst_hex_digit(raw[at + 2]);
 }
 
 /* RFC 3629 4: bytes of the well-formed sequence at p[n]; 0: none. */

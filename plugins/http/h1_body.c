@@ -4,7 +4,7 @@
 
 static int digit(struct h1_chunks *c, uint8_t byte)
 {
-	int v = h1_hex(byte);
+	int v = pst_hex_digit((char)byte);
 
 	/* 15 digits stay below 2^60: nothing can overflow */
 	if (v < 0 || c->digits == 15) {
@@ -80,7 +80,7 @@ static int line_byte(struct h1_chunks *c, uint8_t byte)
 	case H1_CHUNK_SIZE:
 		return digit(c, byte);
 	case H1_CHUNK_DIGITS:
-		return h1_hex(byte) >= 0 ? digit(c, byte) : after_item(byte);
+		return pst_hex_digit((char)byte) >= 0 ? digit(c, byte) : after_item(byte);
 	case H1_CHUNK_SPACE:
 		return is_space(byte) ? H1_CHUNK_SPACE
 		       : byte == ';'  ? H1_CHUNK_NAME_FIRST

@@ -93,8 +93,8 @@ static bool path_ok(struct h1_text t)
 			return false;
 		}
 		if (t.p[i] == '%' &&
-		    (t.n - i < 3 || h1_hex((uint8_t)t.p[i + 1]) < 0 ||
-		     h1_hex((uint8_t)t.p[i + 2]) < 0)) {
+		    (t.n - i < 3 || pst_hex_digit(t.p[i + 1]) < 0 ||
+		     pst_hex_digit(t.p[i + 2]) < 0)) {
 			return false;
 		}
 	}

@@ -113,15 +113,4 @@ static inline bool h1_is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-/** The value of a hexadecimal digit, or -1. */
-static inline int h1_hex(uint8_t c)
-{
-	uint8_t l = pst_ascii_lower(c);
-
-	if (h1_is_digit(c)) {
-		return c - '0';
-	}
-	return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 #endif

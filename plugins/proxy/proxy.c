@@ -12,11 +12,6 @@
 #define PST_VERSION "0.1"
 #endif
 
-void proxy_answer(struct pst_instance *me, const struct pst_answer *answer)
-{
-	pst_service_answer(me, answer);
-}
-
 int proxy_connect(struct pst_instance *me, uint32_t index)
 {
 	proxy_of(me)->index = index;

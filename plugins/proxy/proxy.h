@@ -40,8 +40,6 @@ static inline const struct proxy_conf *proxy_conf_of(struct pst_instance *me)
 
 /* -- proxy.c ------------------------------------------------------------- */
 
-/** Answer the offer. */
-void proxy_answer(struct pst_instance *me, const struct pst_answer *answer);
 /** Ask for a back stream of connect pipeline `index`. Returns as
  *  pst_service_connect. */
 PST_MUST_CHECK int proxy_connect(struct pst_instance *me, uint32_t index);

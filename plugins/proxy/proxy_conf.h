@@ -41,6 +41,7 @@ struct proxy_conf {
 	struct proxy_forward_rules forward;
 	struct proxy_back *back; /* owned; of each connect pipeline */
 	uint32_t back_count;
+	bool maps; /* some back has a path */
 	struct proxy_response_conf response;
 };
 

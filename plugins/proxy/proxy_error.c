@@ -230,7 +230,7 @@ static void answer_with(struct pst_instance *me, struct pst_answer *answer,
 		answer->body = r->body;
 		answer->body_length = (uint32_t)r->length;
 	}
-	proxy_answer(me, answer);
+	pst_service_answer(me, answer);
 	pst_slice_free(me, s);
 }
 
@@ -249,16 +249,6 @@ static int respond(struct pst_instance *me, const struct response *r)
 }
 
 /* -- refusals ------------------------------------------------------------ */
-
-/* What we would not accept from the back-end (its certificate, its protocol) is
- * no fault of the client: to it the back-end cannot be reached. */
-static enum pst_class for_client(enum pst_class why)
-{
-	return why == PST_CLASS_POLICY || why == PST_CLASS_PROTOCOL ||
-	                       why == PST_CLASS_CLEAN
-	               ? PST_CLASS_UNREACHABLE
-	               : why;
-}
 
 void proxy_add_response(struct pst_instance *me, struct pst_answer *answer)
 {
@@ -291,7 +281,7 @@ void proxy_refuse(struct pst_instance *me)
 	if (answer.reason == PST_CLASS_CLEAN) {
 		answer.text = "no connect pipeline could be tried";
 	}
-	answer.reason = for_client(answer.reason);
+	answer.reason = pst_class_for_client(answer.reason);
 	pst_count(me, PROXY_REFUSED, 1);
 	if (proxy_of(me)->exchange) {
 		refuse_exchange(me, &answer);
@@ -302,7 +292,7 @@ void proxy_refuse(struct pst_instance *me)
 		answer.reason = PST_CLASS_UNREACHABLE;
 	}
 	proxy_add_response(me, &answer);
-	proxy_answer(me, &answer);
+	pst_service_answer(me, &answer);
 }
 
 void proxy_refuse_request(struct pst_instance *me, unsigned status,

@@ -2,6 +2,7 @@
 /* Paths of requests: which are safe to pass on, and what they become. */
 #include "proxy_path.h"
 
+#include <penstock/text.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -14,30 +15,22 @@ struct reader {
 struct letter {
 	uint8_t value;
 	bool encoded;
-	bool again; /* encoded more than once, or as UTF-8 forbids */
+	bool again;    /* encoded more than once, or as UTF-8 forbids */
+	bool overlong; /* the latter */
 };
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* The two digits at `p`; -1: there are none. */
 static int octet(const char *p, const char *end)
 {
-	if (end - p < 2 || hex(p[0]) < 0 || hex(p[1]) < 0) {
+	if (end - p < 2 || pst_hex_digit(p[0]) < 0 || pst_hex_digit(p[1]) < 0) {
 		return -1;
 	}
-	return hex(p[0]) * 16 + hex(p[1]);
+	return pst_hex_digit(p[0]) * 16 + pst_hex_digit(p[1]);
 }
 
 static struct letter next_octet(struct reader *r)
 {
-	struct letter l = {(uint8_t)*r->at++, false, false};
+	struct letter l = {.value = (uint8_t)*r->at++};
 	int value = l.value == '%' ? octet(r->at, r->end) : -1;
 	int inner;
 
@@ -92,9 +85,8 @@ static struct letter next_letter(struct reader *r)
 {
 	struct letter l = next_octet(r);
 
-	if (l.encoded && overlong(r, l.value, &l.value)) {
-		l.again = true;
-	}
+	l.overlong = l.encoded && overlong(r, l.value, &l.value);
+	l.again = l.again || l.overlong;
 	return l;
 }
 
@@ -116,6 +108,9 @@ static unsigned judge_letter(const struct letter *l)
 	}
 	if (l->value == '/' || l->value == '\\') {
 		return PROXY_PATH_SLASHES;
+	}
+	if (l->value == '%' && l->overlong) {
+		return PROXY_PATH_PERCENT;
 	}
 	return is_plain(l->value) && !l->again ? PROXY_PATH_PLAIN : 0;
 }
@@ -211,6 +206,8 @@ const char *proxy_path_words(unsigned oddity)
 		return "the path has an encoded letter, digit, dot, - or _";
 	case PROXY_PATH_NUL:
 		return "the path has an encoded NUL";
+	case PROXY_PATH_PERCENT:
+		return "the path has a % as overlong UTF-8";
 	}
 	return "the path is odd";
 }
@@ -284,4 +281,49 @@ void proxy_path_apply(const struct proxy_path_map *map, const char *path,
 	*skip_out = at;
 	*head_length_out = at == length || path[at] == '?' ? strlen(map->to)
 	                                                   : bare(map->to);
+}
+
+static int depth_of(const struct segment *s)
+{
+	if (s->others == 0 && s->dots <= 2) {
+		return s->dots == 2 ? -1 : 0;
+	}
+	return 1;
+}
+
+/* Does it lead above where it begins, at any place in it? */
+static bool climbs(struct reader r)
+{
+	struct segment s = no_segment;
+	int depth = 0;
+
+	while (r.at != r.end && depth >= 0) {
+		struct letter l = next_letter(&r);
+
+		if (l.value != '/' && l.value != '\\') {
+			add_letter(&s, l.value);
+		} else {
+			depth += depth_of(&s);
+			s = no_segment;
+		}
+	}
+	return depth + depth_of(&s) < 0;
+}
+
+bool proxy_path_stays(const char *from, const char *path, size_t length)
+{
+	size_t n = bare(from), at = 0;
+	struct reader rest;
+
+	if (length == 0 || path[0] != '/') {
+		return true;
+	}
+	if (n != 0) {
+		at = covered(from, n, path, length);
+		if (at == 0) {
+			return false;
+		}
+	}
+	rest = (struct reader){path + at, path + length};
+	return !climbs(rest);
 }

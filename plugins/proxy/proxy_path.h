@@ -15,7 +15,8 @@ enum proxy_path_oddity {
 	PROXY_PATH_SLASHES = 2, /* %2F, %5C */
 	PROXY_PATH_EMPTY = 4,   /* "//" */
 	PROXY_PATH_PLAIN = 8,   /* %61: letters, digits, - . and _ */
-	PROXY_PATH_NUL = 16     /* %00; never allowed */
+	PROXY_PATH_NUL = 16,    /* %00; never allowed */
+	PROXY_PATH_PERCENT = 32 /* %C0%A5, overlong for %; never allowed */
 };
 
 /**
@@ -50,10 +51,20 @@ struct proxy_path_map {
  * What stands behind the accept path is put behind the connect path, with one
  * slash between them. Where nothing does, the connect path is taken as it is
  * written. "*" and an empty path stay. When `path` is not below map->from, it
- * passes; routing does not let that happen.
+ * passes: see proxy_path_stays.
  */
 void proxy_path_apply(const struct proxy_path_map *map, const char *path,
                       size_t length, size_t *head_length_out,
                       size_t *skip_out);
+
+/**
+ * Whether a path can be mapped, and what comes of it cannot leave the connect
+ * path; for paths in which dots are allowed: "/a/../b" is of the service of "/b",
+ * yet does not begin so, and "/b/../b/c" would come out beside the connect path.
+ *
+ * path[length]  without query; meant for the service of `from`
+ */
+PST_MUST_CHECK bool proxy_path_stays(const char *from, const char *path,
+                                     size_t length);
 
 #endif

@@ -79,26 +79,41 @@ static bool judge_method(struct pst_instance *me, const struct pst_head *h)
 	return true;
 }
 
-static size_t without_query(const struct pst_head *h)
+/* Only with dots in it a path can lead out of where it is mapped to. */
+static bool stays(struct pst_instance *me, const struct pst_head *h)
 {
-	const char *path = pst_head_text(h, h->path);
-	const char *query =
-		h->path.length == 0
-			? NULL
-			: (const char *)memchr(path, '?', h->path.length);
+	const struct proxy_conf *c = proxy_conf_of(me);
+	struct pst_hop hop = {.size = sizeof(hop)};
 
-	return query == NULL ? h->path.length : (size_t)(query - path);
+	if (!c->maps || (c->allowed & PROXY_PATH_DOTS) == 0 ||
+	    pst_hop_of(me, PST_ACCEPT, &hop) != 0) {
+		return true;
+	}
+	return proxy_path_stays(hop.path, pst_head_text(h, h->path),
+	                        pst_head_path_length(h));
+}
+
+static bool judge_path(struct pst_instance *me, const struct pst_head *h)
+{
+	unsigned oddity = proxy_path_judge(pst_head_text(h, h->path),
+	                                   pst_head_path_length(h),
+	                                   proxy_conf_of(me)->allowed);
+
+	if (oddity != 0) {
+		return refuse(me, 400, PST_CLASS_POLICY,
+		              proxy_path_words(oddity));
+	}
+	return stays(me, h) ? true
+	                    : refuse(me, 400, PST_CLASS_POLICY,
+	                             "dots lead the path out of the service's");
 }
 
 bool proxy_request_offer(struct pst_instance *me, const struct pst_head *h)
 {
 	const struct proxy_conf *c = proxy_conf_of(me);
-	unsigned oddity = proxy_path_judge(pst_head_text(h, h->path),
-	                                   without_query(h), c->allowed);
 
-	if (oddity != 0) {
-		return refuse(me, 400, PST_CLASS_POLICY,
-		              proxy_path_words(oddity));
+	if (!judge_path(me, h)) {
+		return false;
 	}
 	if (proxy_via_is_loop(&c->via, h)) {
 		return refuse(me, 508, PST_CLASS_POLICY,
@@ -222,8 +237,7 @@ static void look_at_front(struct passing *p, const struct pst_head *h)
 		hop.path = "/";
 	}
 	p->map.from = hop.path;
-	f->secure = (hop.provides &
-	             (PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED)) != 0;
+	f->secure = pst_hop_is_secure(&hop);
 	if (proxy_forward_is_needed(f->rules)) {
 		proxy_peer_read(hop.peer, &f->peer);
 		f->trusted = proxy_peers_have(&p->conf->trusted, &f->peer);

@@ -148,6 +148,7 @@ static int init_backs(struct proxy_conf *c, struct pst_setup *setup)
 			return r;
 		}
 		result = r != PST_OK ? r : result;
+		c->maps = c->maps || c->back[i].path != NULL;
 	}
 	return result;
 }

@@ -20,9 +20,7 @@ bool proxy_front_is_secure(struct pst_instance *me)
 {
 	struct pst_hop hop = {.size = sizeof(hop)};
 
-	return pst_hop_of(me, PST_ACCEPT, &hop) == 0 &&
-	       (hop.provides & (PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED)) !=
-	               0;
+	return pst_hop_of(me, PST_ACCEPT, &hop) == 0 && pst_hop_is_secure(&hop);
 }
 
 void proxy_response_offer(struct pst_instance *me, const struct pst_head *h)
@@ -79,8 +77,7 @@ static void look_around(struct pst_instance *me, struct passing *p)
 	struct proxy_view *v = &p->view;
 
 	p->secure = pst_hop_of(me, PST_ACCEPT, &front) == 0 &&
-	            (front.provides &
-	             (PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED)) != 0;
+	            pst_hop_is_secure(&front);
 	p->rewrites = p->final && p->conf->rewrites;
 	if (!p->rewrites) {
 		return;

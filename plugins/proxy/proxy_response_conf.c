@@ -252,8 +252,7 @@ static bool any_secure(const struct pst_setup *setup)
 	uint32_t i;
 
 	for (i = 0; i < setup->accept_count; i++) {
-		if ((setup->accepts[i].provides &
-		     (PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED)) != 0) {
+		if (pst_hop_is_secure(&setup->accepts[i])) {
 			return true;
 		}
 	}

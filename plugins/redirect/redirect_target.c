@@ -23,11 +23,6 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static bool is_host_char(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') ||
@@ -159,7 +154,7 @@ static const char *check_path(const char *at, bool rest)
 		} else if (!is_url_char(*at)) {
 			why = *at == '#' ? "a fragment cannot be sent on"
 			                 : "it has a byte that no URL has";
-		} else if (*at == '%' && (!is_hex(at[1]) || !is_hex(at[2]))) {
+		} else if (*at == '%' && (pst_hex_digit(at[1]) < 0 || pst_hex_digit(at[2]) < 0)) {
 			why = "it has a broken percent code";
 		}
 		in_query = in_query || *at == '?';
@@ -216,15 +211,12 @@ int redirect_request_read(const struct pst_head *head,
                           struct redirect_request *out)
 {
 	const char *path = pst_head_text(head, head->path);
-	size_t length = head->path.length;
-	const char *query;
+	size_t length = pst_head_path_length(head);
 
 	memset(out, 0, sizeof(*out));
-	query = length == 0 ? NULL : memchr(path, '?', length);
-	if (query != NULL) {
-		out->query = query;
-		out->query_length = length - (size_t)(query - path);
-		length -= out->query_length;
+	if (length < head->path.length) {
+		out->query = path + length;
+		out->query_length = head->path.length - length;
 	}
 	out->path = path;
 	out->path_length = length;

@@ -2,6 +2,7 @@
 /* SHA-256 values in settings: parsed, made, compared. */
 #include "tls_pins.h"
 
+#include <penstock/text.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +10,6 @@
 #define HOW                                                           \
 	"write sha256:HEX with 64 digits, or sha256//BASE64 with 44 " \
 	"characters"
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Returns the bytes read; 0: it is not hexadecimal or too long. */
 static size_t from_hex(const char *text, size_t length,
@@ -30,10 +22,10 @@ static size_t from_hex(const char *text, size_t length,
 			i++;
 		}
 		if (i + 2 > length || n == TLS_HASH_BYTES ||
-		    digit(text[i]) < 0 || digit(text[i + 1]) < 0) {
+		    pst_hex_digit(text[i]) < 0 || pst_hex_digit(text[i + 1]) < 0) {
 			return 0;
 		}
-		out[n++] = (uint8_t)(digit(text[i]) << 4 | digit(text[i + 1]));
+		out[n++] = (uint8_t)(pst_hex_digit(text[i]) << 4 | pst_hex_digit(text[i + 1]));
 		i += 2;
 	}
 	return n;

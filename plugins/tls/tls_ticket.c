@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <penstock/text.h>
 #include <string.h>
 
 enum {
@@ -12,21 +13,12 @@ enum {
 
 #define HOW_TO "make one with \"openssl rand -out FILE 64\""
 
-static int digit(uint8_t c)
-{
-	if (isdigit(c) != 0) {
-		return c - '0';
-	}
-	c = (uint8_t)tolower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool read_hex(const uint8_t *text, uint8_t *out)
 {
 	size_t i;
 
 	for (i = 0; i < HEX; i++) {
-		int d = digit(text[i]);
+		int d = pst_hex_digit((char)text[i]);
 
 		if (d < 0) {
 			return false;

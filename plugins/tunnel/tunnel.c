@@ -34,15 +34,6 @@ static void refuse(struct pst_instance *me, enum pst_class why,
 
 /* -- back-ends ----------------------------------------------------------- */
 
-/* What we would not accept from the back-end is no fault of the client. */
-static enum pst_class for_client(enum pst_class why)
-{
-	return why == PST_CLASS_POLICY || why == PST_CLASS_PROTOCOL ||
-	                       why == PST_CLASS_CLEAN
-	               ? PST_CLASS_UNREACHABLE
-	               : why;
-}
-
 /* Connect to the next pipeline of the name, or say why there is none left. */
 static void try_next(struct pst_instance *me)
 {
@@ -58,7 +49,7 @@ static void try_next(struct pst_instance *me)
 	}
 	why = pst_reason(me, &text);
 	pst_count(me, METRIC_REFUSED, 1);
-	refuse(me, for_client(why),
+	refuse(me, pst_class_for_client(why),
 	       why == PST_CLASS_CLEAN ? "no connect pipeline could be tried"
 	                              : text);
 }
@@ -69,7 +60,7 @@ static int refuse_target(struct pst_instance *me, const struct pst_head *h)
 {
 	char text[TUNNEL_HOST_SIZE + 64];
 
-	(void)snprintf(text, sizeof(text), "\"%.*s\" is not a target of it",
+	(void)snprintf(text, sizeof(text), "\"%.*s\" is no target of this service",
 	               (int)h->authority.length,
 	               pst_head_text(h, h->authority));
 	pst_count(me, METRIC_NOT_LISTED, 1);

@@ -152,7 +152,7 @@ static struct target make_target(const struct ws_conf *conf,
 {
 	struct target t = {.path = conf->target, .rest = "", .query = ""};
 	const char *own = strchr(conf->target, '?');
-	const char *path, *query;
+	const char *path;
 	size_t length;
 
 	t.path_length = own == NULL ? strlen(conf->target)
@@ -163,15 +163,13 @@ static struct target make_target(const struct ws_conf *conf,
 		return t;
 	}
 	path = pst_head_text(client, client->path);
-	length = client->path.length;
-	query = length == 0 ? NULL : memchr(path, '?', length);
-	if (query != NULL && conf->forward_query) {
-		t.query = query + 1;
-		t.query_length = (size_t)(path + length - t.query);
+	length = pst_head_path_length(client);
+	if (length < client->path.length && conf->forward_query) {
+		t.query = path + length + 1;
+		t.query_length = client->path.length - length - 1;
 	}
 	if (conf->forward_path != NULL) {
-		take_path(&t, conf->forward_path, path,
-		          query == NULL ? length : (size_t)(query - path));
+		take_path(&t, conf->forward_path, path, length);
 	}
 	return t;
 }

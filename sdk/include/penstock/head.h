@@ -6,6 +6,7 @@
 #define PENSTOCK_HEAD_H
 
 #include <penstock/result.h>
+#include <penstock/text.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -93,9 +94,17 @@ static inline const char *pst_head_text(const struct pst_head *h,
 	return (const char *)h + s.at;
 }
 
-static inline uint8_t pst_ascii_lower(uint8_t c)
+/** Bytes of the path without the query: a query may carry what nobody but the
+ *  two ends should read, and chooses nothing. */
+static inline size_t pst_head_path_length(const struct pst_head *h)
 {
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+	const char *path = pst_head_text(h, h->path);
+	const void *query = h->path.length == 0
+				    ? NULL
+				    : memchr(path, '?', h->path.length);
+
+	return query == NULL ? h->path.length
+			     : (size_t)((const char *)query - path);
 }
 
 /** True when the span equals `text` without regard to ASCII case. */
@@ -150,77 +159,6 @@ static inline uint32_t pst_head_count(const struct pst_head *h,
 		n++;
 	}
 	return n;
-}
-
-/** RFC 9110 5.6.2: true for a byte that may stand in a token. */
-static inline bool pst_is_token_char(uint8_t c)
-{
-	static const uint32_t set[8] = {0x00000000u, 0x03ff6cfau, 0xc7fffffeu,
-					0x57ffffffu, 0, 0, 0, 0};
-
-	return (set[c >> 5] >> (c & 31) & 1) != 0;
-}
-
-/** `c` eight times. */
-static inline uint64_t pst_each(uint8_t c)
-{
-	return c * UINT64_C(0x0101010101010101);
-}
-
-/** True when one of eight bytes is below `limit`, which is 1..128. */
-static inline bool pst_any_below(uint64_t w, uint8_t limit)
-{
-	return ((w - pst_each(limit)) & ~w & pst_each(0x80)) != 0;
-}
-
-/** True when eight bytes are letters, digits and "-", as most tokens. */
-static inline bool pst_is_plain_word(uint64_t w)
-{
-	/* the highest bit of each byte says yes: nothing carries over it */
-	uint64_t low = w & pst_each(0x7f), folded = low | pst_each(0x20);
-	uint64_t letter = (folded + pst_each(0x80 - 'a')) &
-			  ~(folded + pst_each(0x80 - 'z' - 1));
-	uint64_t digit = (low + pst_each(0x80 - '0')) &
-			 ~(low + pst_each(0x80 - '9' - 1));
-	uint64_t dash = ~((low ^ pst_each('-')) + pst_each(0x7f));
-
-	return ((letter | digit | dash) & ~w & pst_each(0x80)) == pst_each(0x80);
-}
-
-/**
- * True when each byte of text[length] passes `byte`.
- *
- * word  a quick look at eight bytes: true when all pass, false when they may
- *       not
- */
-static inline bool pst_text_all(const char *text, size_t length,
-				bool (*word)(uint64_t w), bool (*byte)(uint8_t c))
-{
-	uint64_t w;
-	size_t i, at;
-
-	for (i = 0; i < length; i++) {
-		if (length >= sizeof(w)) {
-			/* the last eight may begin before i */
-			at = length - i < sizeof(w) ? length - sizeof(w) : i;
-			memcpy(&w, text + at, sizeof(w));
-			if (word(w)) {
-				i = at + sizeof(w) - 1;
-				continue;
-			}
-		}
-		if (!byte((uint8_t)text[i])) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/** RFC 9110 5.6.2: true for a token: one or more token characters. */
-static inline bool pst_is_token(const char *text, size_t length)
-{
-	return length != 0 && pst_text_all(text, length, pst_is_plain_word,
-					   pst_is_token_char);
 }
 
 /**

@@ -4,6 +4,7 @@
 #define PENSTOCK_HOP_H
 
 #include <penstock/core.h>
+#include <penstock/shape.h>
 #include <penstock/url.h>
 
 #ifdef __cplusplus
@@ -35,6 +36,14 @@ PST_MUST_CHECK static inline int pst_hop_of(struct pst_instance *me,
 					    struct pst_hop *hop_out)
 {
 	return me->core->hop(me, (uint32_t)role, hop_out);
+}
+
+/** Is the hop secure, or does what stands in front of it say so? What clients
+ *  and back-ends are told of the scheme goes by that. */
+static inline bool pst_hop_is_secure(const struct pst_hop *hop)
+{
+	return (hop->provides &
+		((uint32_t)PST_PROVIDES_SECURE | PST_PROVIDES_CLAIMED)) != 0;
 }
 
 #ifdef __cplusplus

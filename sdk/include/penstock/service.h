@@ -93,6 +93,17 @@ struct pst_service {
 	void (*lost)(struct pst_instance *me, enum pst_class why);
 };
 
+/** What to tell the client of a back stream that failed for `why`. What this end
+ *  would not accept from the back-end (its certificate, its protocol) is no
+ *  fault of the client: to it the back-end cannot be reached. Pure. */
+static inline enum pst_class pst_class_for_client(enum pst_class why)
+{
+	return why == PST_CLASS_POLICY || why == PST_CLASS_PROTOCOL ||
+			       why == PST_CLASS_CLEAN
+		       ? PST_CLASS_UNREACHABLE
+		       : why;
+}
+
 /** Open a back stream by connect pipeline `index`; `back` is called later.
  *  Cancelled with the session. Returns 0, or a failure that was reported. */
 static inline int pst_service_connect(struct pst_instance *me, uint32_t index)

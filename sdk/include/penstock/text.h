@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes of protocols that are text: letters, digits, tokens; pure. */
+#ifndef PENSTOCK_TEXT_H
+#define PENSTOCK_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+static inline uint8_t pst_ascii_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+/** The value of a hexadecimal digit, or -1. */
+static inline int pst_hex_digit(char c)
+{
+	uint8_t l = pst_ascii_lower((uint8_t)c);
+
+	if (l >= '0' && l <= '9') {
+		return l - '0';
+	}
+	return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+/** RFC 9110 5.6.2: true for a byte that may stand in a token. */
+static inline bool pst_is_token_char(uint8_t c)
+{
+	static const uint32_t set[8] = {0x00000000u, 0x03ff6cfau, 0xc7fffffeu,
+					0x57ffffffu, 0, 0, 0, 0};
+
+	return (set[c >> 5] >> (c & 31) & 1) != 0;
+}
+
+/** `c` eight times. */
+static inline uint64_t pst_each(uint8_t c)
+{
+	return c * UINT64_C(0x0101010101010101);
+}
+
+/** True when one of eight bytes is below `limit`, which is 1..128. */
+static inline bool pst_any_below(uint64_t w, uint8_t limit)
+{
+	return ((w - pst_each(limit)) & ~w & pst_each(0x80)) != 0;
+}
+
+/** True when eight bytes are letters, digits and "-", as most tokens. */
+static inline bool pst_is_plain_word(uint64_t w)
+{
+	/* the highest bit of each byte says yes: nothing carries over it */
+	uint64_t low = w & pst_each(0x7f), folded = low | pst_each(0x20);
+	uint64_t letter = (folded + pst_each(0x80 - 'a')) &
+			  ~(folded + pst_each(0x80 - 'z' - 1));
+	uint64_t digit = (low + pst_each(0x80 - '0')) &
+			 ~(low + pst_each(0x80 - '9' - 1));
+	uint64_t dash = ~((low ^ pst_each('-')) + pst_each(0x7f));
+
+	return ((letter | digit | dash) & ~w & pst_each(0x80)) == pst_each(0x80);
+}
+
+/**
+ * True when each byte of text[length] passes `byte`.
+ *
+ * word  a quick look at eight bytes: true when all pass, false when they may
+ *       not
+ */
+static inline bool pst_text_all(const char *text, size_t length,
+				bool (*word)(uint64_t w), bool (*byte)(uint8_t c))
+{
+	uint64_t w;
+	size_t i, at;
+
+	for (i = 0; i < length; i++) {
+		if (length >= sizeof(w)) {
+			/* the last eight may begin before i */
+			at = length - i < sizeof(w) ? length - sizeof(w) : i;
+			memcpy(&w, text + at, sizeof(w));
+			if (word(w)) {
+				i = at + sizeof(w) - 1;
+				continue;
+			}
+		}
+		if (!byte((uint8_t)text[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** RFC 9110 5.6.2: true for a token: one or more token characters. */
+static inline bool pst_is_token(const char *text, size_t length)
+{
+	return length != 0 && pst_text_all(text, length, pst_is_plain_word,
+					   pst_is_token_char);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif
