@@ -181,6 +181,17 @@ def what_is_allowed_does_not_lead_out_of_the_connect_path(t):
 
 
 @test
+def dots_that_are_allowed_do_not_lead_out_of_the_connect_path(t):
+    _, port, back = start(t, path="/a", to="/x", allow_in_path=["dots"])
+    expect_equal(passed(t, port, back, "/a/b/../c").target, "/x/b/../c",
+                 "dots within")
+    for path in ("/a/../a/b", "/b/../a/c", "/a/b/../../a", "/./a/b",
+                 "/a/%2e%2e/a", "/a/..;x/b"):
+        expect_equal(ask(t, port, path).status, 400, path)
+    expect_equal(back.requests, [], "what the back-end saw")
+
+
+@test
 def options_of_the_server_as_a_whole(t):
     _, port, back = start(t, to="/x/")
     got = passed(t, port, back, "*", method="OPTIONS")

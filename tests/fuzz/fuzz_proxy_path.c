@@ -170,6 +170,53 @@ static void check_map(uint8_t choice, const char *path, size_t length)
 	check_good(made, n < PATH_MAX_BYTES ? n : PATH_MAX_BYTES);
 }
 
+/* RFC 3986 5.2.4, counted only: no segment leads above the first. */
+static void check_depth(const char *p, size_t n)
+{
+	size_t begin = 0, name, i;
+	int depth = 0;
+
+	for (i = 0; i <= n; i++) {
+		if (i < n && p[i] != '/' && p[i] != '\\') {
+			continue;
+		}
+		name = begin;
+		while (name < i && p[name] != ';') {
+			name++;
+		}
+		name -= begin;
+		if (name == 2 && memcmp(p + begin, "..", 2) == 0) {
+			must(--depth >= 0);
+		} else if (name != 0 && (name != 1 || p[begin] != '.')) {
+			depth++;
+		}
+		begin = i + 1;
+	}
+}
+
+/* With dots allowed, what is mapped stays below what it is mapped to. */
+static void check_dots(uint8_t choice, const char *path, size_t length)
+{
+	static const char *const from[] = {"/", "/a", "/a/b"};
+	const struct proxy_path_map map = {.from = from[choice % 3],
+	                                   .to = "/x"};
+	char rest[PATH_MAX_BYTES];
+	size_t head, skip, i, n;
+
+	if (proxy_path_judge(path, length, PROXY_PATH_DOTS) != 0 ||
+	    !proxy_path_stays(map.from, path, length)) {
+		return;
+	}
+	proxy_path_apply(&map, path, length, &head, &skip);
+	must(head == 2);
+	n = length - skip;
+	memcpy(rest, path + skip, n);
+	for (i = 0; i <= DECODINGS; i++) {
+		check_depth(rest, n);
+		n = decode(rest, n);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *path = (const char *)data + 1;
@@ -178,11 +225,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2 || --size > PATH_MAX_BYTES - 16 || !is_path(path, size)) {
 		return 0;
 	}
+	check_dots(data[0], path, size);
 	odd = proxy_path_judge(path, size, 0);
 	if (odd != 0) {
 		must((odd & (odd - 1)) == 0 && proxy_path_words(odd) != NULL);
 		must(proxy_path_judge(path, size, odd) != odd ||
-		     odd == PROXY_PATH_NUL);
+		     odd == PROXY_PATH_NUL || odd == PROXY_PATH_PERCENT);
 		return 0;
 	}
 	check_good(path, size);

@@ -134,16 +134,23 @@ static void encoded_letters_are_found(void)
 	judge_all(rows, 0);
 }
 
-static void nul_is_never_allowed(void)
+static void some_are_never_allowed(void)
 {
 	static const struct judged rows[] = {
 		{"/a%00", PROXY_PATH_NUL},
 		{"/a%2500", PROXY_PATH_NUL},
 		{"/%c0%80", PROXY_PATH_NUL},
+		{"/a%c0%a52e", PROXY_PATH_PERCENT},
+		{"/a%25c0%a5", PROXY_PATH_PERCENT},
+		{"/a%e0%80%a5", PROXY_PATH_PERCENT},
+		{"/%c0%a52525c0%ae/b", PROXY_PATH_PERCENT},
+		{"/100%25", 0},
+		{"/100%2525/%c3%a5", 0},
 		{NULL, 0},
 	};
 
-	judge_all(rows, ~0u & ~(unsigned)PROXY_PATH_NUL);
+	judge_all(rows, PROXY_PATH_DOTS | PROXY_PATH_SLASHES |
+	                        PROXY_PATH_EMPTY | PROXY_PATH_PLAIN);
 }
 
 static void what_is_allowed_is_not_looked_for(void)
@@ -249,6 +256,37 @@ static void only_whole_segments_are_replaced(void)
 	map_all(rows);
 }
 
+static void dots_do_not_lead_out(void)
+{
+	static const struct {
+		const char *from, *path;
+		bool stays;
+	} rows[] = {
+		{"/a", "/a", true},           {"/a", "/a/", true},
+		{"/a", "/a/.", true},         {"/a", "/a/b/..", true},
+		{"/a", "/a/b/../c", true},    {"/a", "/a/b/%2e%2e/c", true},
+		{"/a", "/a/..", false},       {"/a", "/a/../a/b", false},
+		{"/a", "/a/b/../../a", false}, {"/a", "/b/../a/c", false},
+		{"/a", "/./a/c", false},      {"/a", "/%61/c", true},
+		{"/a", "/a//../c", false},    {"/a", "/a/b/./../c", true},
+		{"/a", "/a/..;x/a", false},   {"/a", "/a%2f..%2fa", false},
+		{"/a", "/a/..%5ca", false},   {"/a", "/a/%c0%ae./a", false},
+		{"/a", "/a/...", true},       {"/", "/..", false},
+		{"/", "/a/../..", false},     {"/", "/a/../b", true},
+		{"/", "/", true},             {"/", "*", true},
+		{"/a", "", true},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!CHECK_INT(proxy_path_stays(rows[i].from, rows[i].path,
+		                                strlen(rows[i].path)),
+		               rows[i].stays)) {
+			printf("    %s in %s\n", rows[i].path, rows[i].from);
+		}
+	}
+}
+
 /* allow_in_path lets them come: they found this service all the same. */
 static void no_writing_of_the_accept_path_leaves_the_connect_path(void)
 {
@@ -272,12 +310,13 @@ static CU_TestInfo tests[] = {
 	TEST(encoded_slashes_are_found),
 	TEST(empty_segments_are_found),
 	TEST(encoded_letters_are_found),
-	TEST(nul_is_never_allowed),
+	TEST(some_are_never_allowed),
 	TEST(what_is_allowed_is_not_looked_for),
 	TEST(without_a_connect_path_all_paths_pass),
 	TEST(slashes_at_ends_never_double_or_vanish),
 	TEST(queries_stay),
 	TEST(only_whole_segments_are_replaced),
+	TEST(dots_do_not_lead_out),
 	TEST(no_writing_of_the_accept_path_leaves_the_connect_path),
 	CU_TEST_INFO_NULL,
 };

@@ -81,7 +81,8 @@ static void odd_paths_pass_when_they_are_allowed(void)
 		"allow_in_path", "letters",       NULL};
 	const struct world w = {.options = all};
 
-	check_target(&w, "/a/../b//c%2fd%65", "/x/../b//c%2fd%65", "gw.test");
+	check_target(&w, "/a/b/../c//d%2fe%65", "/x/b/../c//d%2fe%65",
+	             "gw.test");
 }
 
 /* -- Via, Max-Forwards, TRACE -------------------------------------------- */
