@@ -200,6 +200,54 @@ bool machine_until(struct machine *m, bool (*done)(void *), void *arg)
 	return false;
 }
 
+static bool no_sessions(void *arg)
+{
+	const struct machine *m = arg;
+
+	return m->worker->sessions == NULL && m->worker->trunks == NULL;
+}
+
+bool machine_idle(struct machine *m)
+{
+	return machine_until(m, no_sessions, m);
+}
+
+struct accepting {
+	int listening, fd;
+};
+
+static bool accepted(void *arg)
+{
+	struct accepting *a = arg;
+
+	a->fd = accept4(a->listening, NULL, NULL, SOCK_NONBLOCK);
+	return a->fd >= 0;
+}
+
+int machine_accept(struct machine *m, int listening)
+{
+	struct accepting a = {.listening = listening};
+
+	return machine_until(m, accepted, &a) ? a.fd : -1;
+}
+
+void machine_say(int fd, const char *text)
+{
+	size_t length = strlen(text);
+
+	must(send(fd, text, length, MSG_NOSIGNAL) == (ssize_t)length, "send");
+}
+
+void machine_reset(int *fd)
+{
+	const struct linger now = {1, 0};
+
+	must(setsockopt(*fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) == 0,
+	     "linger");
+	close(*fd);
+	*fd = -1;
+}
+
 void machine_advance(struct machine *m, uint64_t ms)
 {
 	m->worker->clock.now_ms += ms;

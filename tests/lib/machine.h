@@ -58,9 +58,18 @@ void machine_turn(struct machine *m);
 bool machine_until(struct machine *m, bool (*done)(void *), void *arg);
 void machine_advance(struct machine *m, uint64_t ms);
 
+/** Turns until nobody is connected; false when somebody still is. */
+bool machine_idle(struct machine *m);
+
 /** A connected, non-blocking client socket. */
 int machine_client(const struct machine *m);
 /** A listening, non-blocking socket on loopback; `*port_out` is its port. */
 int machine_listen(uint16_t *port_out);
+/** Turns until somebody connects; the non-blocking socket, -1 when nobody did. */
+int machine_accept(struct machine *m, int listening);
+/** Send a text as a whole. */
+void machine_say(int fd, const char *text);
+/** Close with a reset; `*fd` becomes -1. */
+void machine_reset(int *fd);
 
 #endif

@@ -3,6 +3,7 @@
 #include "acceptor.h"
 #include "fake_route.h"
 #include "machine.h"
+#include "machine_parts.h"
 #include "pst_test.h"
 #include "session.h"
 #include "worker_generation.h"
@@ -18,30 +19,7 @@ enum {
 	NODES = 4
 };
 
-/* -- services ---------------------------------------------------------- */
-
-static int echo_offer(struct pst_instance *me, struct pst_io *io)
-{
-	const struct pst_answer yes = {.size = sizeof(yes), .accept = 1};
-
-	(void)io;
-	pst_service_answer(me, &yes);
-	return 0;
-}
-
-static enum pst_step echo_step(struct pst_instance *me, struct pst_io *io)
-{
-	pst_pass(me, io->tx_out, io->rx_in);
-	return PST_STEP_OK;
-}
-
-static const struct pst_service echo = {
-	.size = sizeof(echo),
-	.id = "echo",
-	.shapes = PST_SHAPE_BYTES,
-	.offer = echo_offer,
-	.step = echo_step,
-};
+/* -- a layer ---------------------------------------------------------- */
 
 /* Puts its conf's letter in front, so that a client sees who serves it. */
 static enum pst_step mark_step(struct pst_instance *me, struct pst_io *io)
@@ -105,7 +83,7 @@ static void start(bool stripped, const char *fallback)
 	static const struct pst_layer *const two[] = {&strip_layer, &sort_layer,
 	                                              &mark, NULL};
 	static const char *const x[] = {"x"}, *const y[] = {"y"};
-	const struct machine_setup setup = {.service = &echo,
+	const struct machine_setup setup = {.service = &machine_echo,
 	                                    .front = stripped ? two : plain};
 	struct listener *l = &w.m.listener;
 	unsigned i;
@@ -147,7 +125,7 @@ static void stop(void)
 
 static void say(int fd, const char *text)
 {
-	CHECK_INT(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+	machine_say(fd, text);
 	machine_turn(&w.m);
 }
 
@@ -392,15 +370,13 @@ static void who_ends_early_is_not_waited_for(void)
 
 static void who_resets_is_gone(void)
 {
-	const struct linger now = {.l_onoff = 1};
 	int fd;
 
 	start(false, NULL);
 	fd = machine_client(&w.m);
 	say(fd, "on");
 	CHECK_INT(gauge(), 1);
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(fd);
+	machine_reset(&fd);
 	CHECK(machine_until(&w.m, nobody_connected, NULL));
 	CHECK_INT(gauge(), 0);
 	stop();

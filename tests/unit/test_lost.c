@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Joined exchanges whose back-end breaks: what the service may say in its
  * place, and heads that wait for their bodies. */
-#include "machine.h"
+#include "machine_pair.h"
+#include "machine_parts.h"
 #include "pst_test.h"
 #include "session.h"
 
-#include <errno.h>
 #include <penstock/head.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -132,23 +132,6 @@ static void respond(struct pst_instance *me, unsigned status, const char *body)
 	          PST_INVALID);
 }
 
-static int offer(struct pst_instance *me, struct pst_io *io)
-{
-	(void)io;
-	return pst_service_connect(me, 0);
-}
-
-static int back(struct pst_instance *me, uint32_t index, enum pst_back what)
-{
-	struct pst_answer answer = {.size = sizeof(answer)};
-
-	(void)index;
-	answer.accept = what == PST_BACK_UP;
-	answer.reason = pst_reason(me, NULL);
-	pst_service_answer(me, &answer);
-	return answer.accept != 0 ? pst_service_join(me) : 0;
-}
-
 static struct pst_slice *head(struct pst_instance *me, enum pst_role from,
                               struct pst_slice *s)
 {
@@ -179,99 +162,40 @@ static const struct pst_service service = {
 	.flags = PST_SERVICE_CONNECTS,
 	.id = "letters",
 	.shapes = PST_SHAPE_EXCHANGES,
-	.offer = offer,
-	.back = back,
+	.offer = machine_joins_offer,
+	.back = machine_joins_back,
 	.head = head,
 	.lost = lost,
 };
 
 /* -- a client and a back-end --------------------------------------------- */
 
-struct pair {
-	struct machine m;
-	int listening, client, server;
-	char got[512];
-	size_t have;
-	const char *wanted;
-};
-
-static bool accepted(void *arg)
-{
-	struct pair *p = arg;
-
-	p->server = accept4(p->listening, NULL, NULL, SOCK_NONBLOCK);
-	return p->server >= 0;
-}
-
 static bool asked(void *arg)
 {
-	const struct pair *p = arg;
+	const struct machine_pair *p = arg;
 	char c;
 
 	return recv(p->server, &c, 1, 0) == 1 && c == '?';
 }
 
-static void pair_start(struct pair *p, uint64_t held)
+static void pair_start(struct machine_pair *p, uint64_t held)
 {
 	static const struct pst_layer *const layers[] = {&letters, NULL};
 	struct machine_setup setup = {.service = &service,
 	                              .front = layers,
 	                              .back = {layers},
-	                              .back_count = 1,
 	                              .high_water = 16384};
 
-	memset(p, 0, sizeof(*p));
 	hold = held;
 	lost_seen = 0;
-	p->listening = machine_listen(&setup.back_port[0]);
-	machine_start(&p->m, &setup);
-	p->client = machine_client(&p->m);
-	CHECK_INT(send(p->client, "q", 1, 0), 1);
-	CHECK(machine_until(&p->m, accepted, p));
+	machine_pair_start(p, &setup);
+	machine_pair_listen_at(p, p->client);
+	machine_say(p->client, "q");
+	machine_pair_accept(p);
 	CHECK(machine_until(&p->m, asked, p));
 }
 
-static bool no_sessions(void *arg)
-{
-	const struct machine *m = arg;
-
-	return m->worker->sessions == NULL && m->worker->trunks == NULL;
-}
-
-static void pair_stop(struct pair *p)
-{
-	close(p->client);
-	close(p->server);
-	CHECK(machine_until(&p->m, no_sessions, &p->m));
-	close(p->listening);
-	machine_stop(&p->m);
-}
-
-static bool look(void *arg)
-{
-	struct pair *p = arg;
-	ssize_t n = recv(p->client, p->got + p->have,
-	                 sizeof(p->got) - 1 - p->have, 0);
-
-	p->have += n > 0 ? (size_t)n : 0;
-	p->got[p->have] = '\0';
-	return n == 0 || (n < 0 && errno == ECONNRESET) ||
-	       strlen(p->wanted) <= p->have;
-}
-
-static void gets(struct pair *p, const char *wanted)
-{
-	p->wanted = wanted;
-	CHECK(machine_until(&p->m, look, p));
-	CHECK_STR(p->got, wanted);
-}
-
-static void says(const struct pair *p, const char *text)
-{
-	CHECK_INT(send(p->server, text, strlen(text), 0), strlen(text));
-}
-
-static void says_no_more(struct pair *p)
+static void says_no_more(struct machine_pair *p)
 {
 	CHECK_INT(shutdown(p->server, SHUT_WR), 0);
 	machine_turn(&p->m);
@@ -281,116 +205,108 @@ static void says_no_more(struct pair *p)
 
 static void a_response_passes(void)
 {
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, 0);
-	says(&p, "Habc.");
-	gets(&p, "<200>abc.");
+	machine_say(p.server, "Habc.");
+	machine_pair_gets(&p, "<200>abc.");
 	CHECK_INT(lost_seen, 0);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void the_service_responds_for_a_back_end_that_is_gone(void)
 {
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, 0);
 	says_no_more(&p);
-	gets(&p, "<502>lost.");
+	machine_pair_gets(&p, "<502>lost.");
 	CHECK_INT(lost_seen, 1);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void nothing_is_said_once_a_head_is_out(void)
 {
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, 0);
-	says(&p, "Hab");
-	gets(&p, "<200>ab");
+	machine_say(p.server, "Hab");
+	machine_pair_gets(&p, "<200>ab");
 	says_no_more(&p);
 	machine_turn(&p.m);
-	gets(&p, "<200>ab");
+	machine_pair_gets(&p, "<200>ab");
 	CHECK_INT(lost_seen, 0);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void the_service_responds_in_place_of_the_back_end(void)
 {
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, 0);
-	says(&p, "Etheirs");
-	gets(&p, "<404>ours.");
-	says(&p, "more.");
+	machine_say(p.server, "Etheirs");
+	machine_pair_gets(&p, "<404>ours.");
+	machine_say(p.server, "more.");
 	machine_turn(&p.m);
-	gets(&p, "<404>ours.");
+	machine_pair_gets(&p, "<404>ours.");
 	CHECK_INT(lost_seen, 0);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void a_head_waits_for_as_much_as_was_asked(void)
 {
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, 4);
-	says(&p, "Habc");
+	machine_say(p.server, "Habc");
 	machine_turn(&p.m);
-	p.wanted = "";
-	(void)look(&p);
+	machine_pair_look(&p);
 	CHECK_STR(p.got, "");
-	says(&p, "d");
-	gets(&p, "<200>abcd");
-	says(&p, ".");
-	gets(&p, "<200>abcd.");
-	pair_stop(&p);
+	machine_say(p.server, "d");
+	machine_pair_gets(&p, "<200>abcd");
+	machine_say(p.server, ".");
+	machine_pair_gets(&p, "<200>abcd.");
+	machine_pair_stop(&p);
 }
 
 static void a_head_waits_no_longer_than_for_its_end(void)
 {
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, 1000);
-	says(&p, "Hab");
+	machine_say(p.server, "Hab");
 	machine_turn(&p.m);
-	p.wanted = "";
-	(void)look(&p);
+	machine_pair_look(&p);
 	CHECK_STR(p.got, "");
-	says(&p, ".");
-	gets(&p, "<200>ab.");
-	pair_stop(&p);
+	machine_say(p.server, ".");
+	machine_pair_gets(&p, "<200>ab.");
+	machine_pair_stop(&p);
 }
 
 static void what_breaks_while_it_waits_is_lost_as_a_whole(void)
 {
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, 1000);
-	says(&p, "Hab");
+	machine_say(p.server, "Hab");
 	machine_turn(&p.m);
 	says_no_more(&p);
-	gets(&p, "<502>lost.");
+	machine_pair_gets(&p, "<502>lost.");
 	CHECK_INT(lost_seen, 1);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void a_client_that_leaves_while_a_head_waits_is_no_loss(void)
 {
-	const struct linger hard = {1, 0};
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, 1000);
-	says(&p, "Hab");
+	machine_say(p.server, "Hab");
 	machine_turn(&p.m);
-	CHECK_INT(setsockopt(p.client, SOL_SOCKET, SO_LINGER, &hard,
-	                     sizeof(hard)),
-	          0);
-	close(p.client);
-	p.client = -1;
+	machine_reset(&p.client);
 	close(p.server);
 	p.server = -1;
-	CHECK(machine_until(&p.m, no_sessions, &p.m));
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static CU_TestInfo tests[] = {

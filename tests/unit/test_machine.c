@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine with real sockets and layers made for the test. */
-#include "machine.h"
+#include "machine_pair.h"
+#include "machine_parts.h"
 #include "pst_test.h"
 #include "session.h"
 
@@ -68,23 +69,6 @@ static const struct pst_layer heavy = {
 	.step = heavy_step,
 };
 
-static enum pst_step leave_step(struct pst_instance *me, struct pst_io *io)
-{
-	(void)me;
-	/* stays until the first byte was seen, which it does not touch */
-	return io->rx_in->first != NULL ? PST_STEP_TRANSPARENT : PST_STEP_UP;
-}
-
-static const struct pst_layer leave = {
-	.size = sizeof(leave),
-	.roles = PST_ACCEPT | PST_CONNECT,
-	.id = "leave",
-	.below = PST_SHAPE_BYTES,
-	.above = PST_SHAPE_BYTES,
-	.provides = PST_PROVIDES_HALF_CLOSE,
-	.step = leave_step,
-};
-
 static enum pst_step fail_step(struct pst_instance *me, struct pst_io *io)
 {
 	if (io->rx_in->first == NULL) {
@@ -130,58 +114,6 @@ static const struct pst_layer look = {
 	.step = look_step,
 };
 
-/* -- services ------------------------------------------------------------------ */
-
-static int echo_offer(struct pst_instance *me, struct pst_io *io)
-{
-	const struct pst_answer yes = {.size = sizeof(yes), .accept = 1};
-
-	(void)io;
-	pst_service_answer(me, &yes);
-	return 0;
-}
-
-static enum pst_step echo_step(struct pst_instance *me, struct pst_io *io)
-{
-	pst_pass(me, io->tx_out, io->rx_in);
-	return PST_STEP_OK;
-}
-
-static const struct pst_service echo = {
-	.size = sizeof(echo),
-	.id = "echo",
-	.shapes = PST_SHAPE_BYTES,
-	.offer = echo_offer,
-	.step = echo_step,
-};
-
-static int proxy_offer(struct pst_instance *me, struct pst_io *io)
-{
-	(void)io;
-	return pst_service_connect(me, 0);
-}
-
-static int proxy_back(struct pst_instance *me, uint32_t index,
-                      enum pst_back what)
-{
-	struct pst_answer answer = {.size = sizeof(answer)};
-
-	(void)index;
-	answer.accept = what == PST_BACK_UP;
-	answer.reason = pst_reason(me, NULL);
-	pst_service_answer(me, &answer);
-	return answer.accept != 0 ? pst_service_join(me) : 0;
-}
-
-static const struct pst_service proxy = {
-	.size = sizeof(proxy),
-	.flags = PST_SERVICE_CONNECTS,
-	.id = "proxy",
-	.shapes = PST_SHAPE_BYTES,
-	.offer = proxy_offer,
-	.back = proxy_back,
-};
-
 /* -- sockets --------------------------------------------------------------------- */
 
 struct reader {
@@ -220,30 +152,12 @@ static bool read_some(void *arg)
 	return r->have == r->size || r->ended || r->reset;
 }
 
-struct accepting {
-	int listening, fd;
-};
-
-static bool accepted(void *arg)
-{
-	struct accepting *a = arg;
-
-	a->fd = accept4(a->listening, NULL, NULL, SOCK_NONBLOCK);
-	return a->fd >= 0;
-}
-
-static bool no_sessions(void *arg)
-{
-	const struct machine *m = arg;
-
-	return m->worker->sessions == NULL && m->worker->trunks == NULL;
-}
-
 /* -- tests ------------------------------------------------------------------------ */
 
 static void echoes_through(const struct pst_layer *const *layers)
 {
-	const struct machine_setup setup = {.service = &echo, .front = layers};
+	const struct machine_setup setup = {.service = &machine_echo,
+	                                    .front = layers};
 	struct machine m;
 	uint8_t got[5] = {0};
 	struct reader r = {.data = got, .size = 5};
@@ -256,7 +170,7 @@ static void echoes_through(const struct pst_layer *const *layers)
 	shutdown(r.fd, SHUT_WR);
 	CHECK(machine_until(&m, read_all, &r));
 	CHECK(r.ended);
-	CHECK(machine_until(&m, no_sessions, &m));
+	CHECK(machine_idle(&m));
 	close(r.fd);
 	machine_stop(&m);
 }
@@ -282,7 +196,8 @@ static void heavy_steps_run_on_the_helper(void)
 
 static void a_transparent_layer_leaves_its_bytes_in_order(void)
 {
-	const struct pst_layer *const layers[] = {&flip, &leave, &flip, NULL};
+	const struct pst_layer *const layers[] = {&flip, &machine_leave, &flip,
+	                                          NULL};
 
 	echoes_through(layers);
 }
@@ -290,7 +205,8 @@ static void a_transparent_layer_leaves_its_bytes_in_order(void)
 static void last_words_reach_the_peer(void)
 {
 	const struct pst_layer *const layers[] = {&flip, &failing, NULL};
-	const struct machine_setup setup = {.service = &echo, .front = layers};
+	const struct machine_setup setup = {.service = &machine_echo,
+	                                    .front = layers};
 	struct machine m;
 	uint8_t got[10] = {0};
 	uint8_t want[10];
@@ -308,39 +224,19 @@ static void last_words_reach_the_peer(void)
 	CHECK(machine_until(&m, read_all, &r));
 	CHECK(r.ended);
 	close(r.fd);
-	CHECK(machine_until(&m, no_sessions, &m));
+	CHECK(machine_idle(&m));
 	machine_stop(&m);
 }
 
-struct pair {
-	struct machine m;
-	int listening;
-	int client, server;
-};
-
-static void pair_start(struct pair *p, const struct pst_layer *const *front,
+static void pair_start(struct machine_pair *p,
+                       const struct pst_layer *const *front,
                        const struct pst_layer *const *back)
 {
 	struct machine_setup setup = {
-		.service = &proxy, .front = front, .back_count = 1};
-	struct accepting a;
+		.service = &machine_joins, .front = front, .back = {back}};
 
-	setup.back[0] = back;
-	p->listening = machine_listen(&setup.back_port[0]);
-	machine_start(&p->m, &setup);
-	p->client = machine_client(&p->m);
-	a.listening = p->listening;
-	CHECK(machine_until(&p->m, accepted, &a));
-	p->server = a.fd;
-}
-
-static void pair_stop(struct pair *p)
-{
-	close(p->client);
-	close(p->server);
-	CHECK(machine_until(&p->m, no_sessions, &p->m));
-	close(p->listening);
-	machine_stop(&p->m);
+	machine_pair_start(p, &setup);
+	machine_pair_accept(p);
 }
 
 struct transfer {
@@ -348,11 +244,6 @@ struct transfer {
 	size_t sent, received, size;
 	uint32_t errors;
 };
-
-static uint8_t pattern(size_t at)
-{
-	return (uint8_t)(at * 7 + (at >> 8) * 13 + (at >> 16));
-}
 
 static bool transferred(void *arg)
 {
@@ -366,14 +257,14 @@ static bool transferred(void *arg)
 
 		want = want < sizeof(block) ? want : sizeof(block);
 		for (i = 0; i < want; i++) {
-			block[i] = pattern(t->sent + i);
+			block[i] = machine_pattern(t->sent + i);
 		}
 		n = send(t->from, block, want, MSG_NOSIGNAL);
 		t->sent += n > 0 ? (size_t)n : 0;
 	}
 	n = recv(t->to, block, sizeof(block), 0);
 	for (i = 0; n > 0 && i < (size_t)n; i++) {
-		t->errors += block[i] != pattern(t->received + i);
+		t->errors += block[i] != machine_pattern(t->received + i);
 	}
 	t->received += n > 0 ? (size_t)n : 0;
 	return t->received == t->size;
@@ -383,7 +274,7 @@ static void moves_four_mebibytes(const struct pst_layer *const *front,
                                  const struct pst_layer *const *back)
 {
 	struct transfer up = {.size = 4 << 20}, down = {.size = 4 << 20};
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, front, back);
 	up.from = p.client;
@@ -394,7 +285,7 @@ static void moves_four_mebibytes(const struct pst_layer *const *front,
 	CHECK(machine_until(&p.m, transferred, &down));
 	CHECK_INT(up.errors, 0);
 	CHECK_INT(down.errors, 0);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void a_proxy_moves_everything_both_ways(void)
@@ -418,7 +309,7 @@ static void half_close_leaves_the_other_direction_open(void)
 	uint8_t got[3];
 	struct reader server = {.data = got, .size = 0};
 	struct reader client = {.data = got, .size = 3};
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, NULL, NULL);
 	server.fd = p.server;
@@ -430,29 +321,27 @@ static void half_close_leaves_the_other_direction_open(void)
 	CHECK_INT(send(p.server, "yes", 3, 0), 3);
 	CHECK(machine_until(&p.m, read_some, &client));
 	CHECK_INT(client.have, 3);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void a_reset_crosses_the_join(void)
 {
-	struct linger now = {1, 0};
 	uint8_t got[3];
 	struct reader server = {.data = got, .size = 3};
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, NULL, NULL);
 	server.fd = p.server;
-	setsockopt(p.client, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	close(p.client);
-	p.client = -1;
+	machine_reset(&p.client);
 	CHECK(machine_until(&p.m, read_all, &server));
 	CHECK(server.reset);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void a_dead_back_end_resets_the_client(void)
 {
-	struct machine_setup setup = {.service = &proxy, .back_count = 1};
+	struct machine_setup setup = {.service = &machine_joins,
+	                              .back_count = 1};
 	struct machine m;
 	uint8_t got[3];
 	struct reader r = {.data = got, .size = 3};
@@ -462,7 +351,7 @@ static void a_dead_back_end_resets_the_client(void)
 	r.fd = machine_client(&m);
 	CHECK(machine_until(&m, read_all, &r));
 	CHECK(r.reset);
-	CHECK(machine_until(&m, no_sessions, &m));
+	CHECK(machine_idle(&m));
 	close(r.fd);
 	machine_stop(&m);
 }
@@ -471,7 +360,7 @@ static void idle_sessions_end(void)
 {
 	uint8_t got[3];
 	struct reader r = {.data = got, .size = 3};
-	struct pair p;
+	struct machine_pair p;
 
 	pair_start(&p, NULL, NULL);
 	machine_advance(&p.m, 3599999);
@@ -480,14 +369,14 @@ static void idle_sessions_end(void)
 	r.fd = p.client;
 	CHECK(machine_until(&p.m, read_all, &r));
 	CHECK(r.reset);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static void a_stalled_receiver_holds_little_memory(void)
 {
 	static const uint8_t byte = 'x';
 	const size_t limit = 65536 + 2 * 16384 + 8192;
-	struct pair p;
+	struct machine_pair p;
 	unsigned i;
 
 	pair_start(&p, NULL, NULL);
@@ -501,7 +390,7 @@ static void a_stalled_receiver_holds_little_memory(void)
 		}
 	}
 	CHECK(p.m.worker->sessions->up->held <= limit);
-	pair_stop(&p);
+	machine_pair_stop(&p);
 }
 
 static bool all_seen(void *arg)
@@ -514,7 +403,8 @@ static unsigned slices_of_a_message(size_t size)
 {
 	static uint8_t message[20000], back[20000];
 	const struct pst_layer *const layers[] = {&look, NULL};
-	const struct machine_setup setup = {.service = &echo, .front = layers};
+	const struct machine_setup setup = {.service = &machine_echo,
+	                                    .front = layers};
 	struct reader r = {.data = back};
 	struct machine m;
 	unsigned i;
@@ -531,7 +421,7 @@ static unsigned slices_of_a_message(size_t size)
 		CHECK(machine_until(&m, read_some, &r));
 	}
 	close(r.fd);
-	CHECK(machine_until(&m, no_sessions, &m));
+	CHECK(machine_idle(&m));
 	machine_stop(&m);
 	return slices_seen;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Trunks to back-ends that are used again, over a mux made for the test. */
 #include "machine.h"
+#include "machine_parts.h"
 #include "pst_test.h"
 #include "trunk.h"
 #include "worker_generation.h"
@@ -138,35 +139,6 @@ static const struct pst_mux lines_mux = {
 	.conf_keep = lines_keep,
 };
 
-/* -- a service that joins ------------------------------------------------------ */
-
-static int join_offer(struct pst_instance *me, struct pst_io *io)
-{
-	(void)io;
-	return pst_service_connect(me, 0);
-}
-
-static int join_back(struct pst_instance *me, uint32_t index,
-                     enum pst_back what)
-{
-	struct pst_answer answer = {.size = sizeof(answer)};
-
-	(void)index;
-	answer.accept = what == PST_BACK_UP;
-	answer.reason = pst_reason(me, NULL);
-	pst_service_answer(me, &answer);
-	return answer.accept != 0 ? pst_service_join(me) : 0;
-}
-
-static const struct pst_service joins = {
-	.size = sizeof(joins),
-	.flags = PST_SERVICE_CONNECTS,
-	.id = "joins",
-	.shapes = PST_SHAPE_BYTES,
-	.offer = join_offer,
-	.back = join_back,
-};
-
 /* -- the worker, its client, its back-end ----------------------------------------- */
 
 struct world {
@@ -177,7 +149,7 @@ struct world {
 static void begin(struct world *x)
 {
 	static const struct pst_layer *const back[] = {&lines, NULL};
-	struct machine_setup setup = {.service = &joins,
+	struct machine_setup setup = {.service = &machine_joins,
 	                              .back = {back},
 	                              .back_mux = &lines_mux,
 	                              .back_count = 1};
@@ -222,18 +194,10 @@ static unsigned trunks(const struct world *x)
 }
 
 struct waiting {
-	int fd, got;
+	int fd;
 	char text[16];
 	ssize_t n;
 };
-
-static bool arrives(void *arg)
-{
-	struct waiting *w = arg;
-
-	w->got = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK);
-	return w->got >= 0;
-}
 
 static bool says(void *arg)
 {
@@ -245,10 +209,10 @@ static bool says(void *arg)
 
 static int back_end(struct world *x)
 {
-	struct waiting w = {.fd = x->listening};
+	int fd = machine_accept(&x->m, x->listening);
 
-	CHECK(machine_until(&x->m, arrives, &w));
-	return w.got;
+	CHECK(fd >= 0);
+	return fd;
 }
 
 static bool nobody_came(const struct world *x)
@@ -271,16 +235,11 @@ static bool ends(struct world *x, int fd)
 	return machine_until(&x->m, says, &w) && w.n <= 0;
 }
 
-static void tell(int fd, const char *text)
-{
-	CHECK_INT(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
 static int client(struct world *x)
 {
 	int fd = machine_client(&x->m);
 
-	tell(fd, "ask\n");
+	machine_say(fd, "ask\n");
 	return fd;
 }
 
@@ -288,7 +247,7 @@ static int client(struct world *x)
 static void serve(struct world *x, int fd, int back)
 {
 	CHECK(reads(x, back, "ask\n"));
-	tell(back, "yes\n");
+	machine_say(back, "yes\n");
 	CHECK(reads(x, fd, "yes\n"));
 	close(fd);
 	CHECK(machine_until(&x->m, is_idle, x));
@@ -333,7 +292,7 @@ static void without_a_wish_none_is_kept(void)
 	fd = client(&x);
 	back = back_end(&x);
 	CHECK(reads(&x, back, "ask\n"));
-	tell(back, "yes\n");
+	machine_say(back, "yes\n");
 	CHECK(reads(&x, fd, "yes\n"));
 	close(fd);
 	CHECK(ends(&x, back));
@@ -356,7 +315,7 @@ static void streams_at_once_have_trunks_of_their_own(void)
 	}
 	for (i = 0; i < 3; i++) {
 		CHECK(reads(&x, back[i], "ask\n"));
-		tell(back[i], "yes\n");
+		machine_say(back[i], "yes\n");
 		CHECK(reads(&x, fd[i], "yes\n"));
 		close(fd[i]);
 	}
@@ -398,7 +357,7 @@ static void bytes_that_nobody_asked_for_end_a_trunk(void)
 
 	begin(&x);
 	first = used(&x);
-	tell(first, "!");
+	machine_say(first, "!");
 	fd = client(&x);
 	back = back_end(&x);
 	CHECK(ends(&x, first));
@@ -466,7 +425,7 @@ static void a_stream_that_is_not_kept_ends_with_its_trunk(void)
 		fd = client(&x);
 		CHECK(reads(&x, back, "ask\n"));
 		if (part == 1) {
-			tell(back, "y"); /* an answer has begun */
+			machine_say(back, "y"); /* an answer has begun */
 		}
 		close(back);
 		CHECK(ends(&x, fd));
