@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz the configuration: any text is either built or refused with a reason. */
 #include "configure.h"
+#include "fuzz.h"
 #include "worker.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 const char *__lsan_default_suppressions(void);
 
@@ -53,9 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (c != NULL) {
 		result = configure_build(c, plugins(), core_table(), &d, &g);
 	}
-	if (result != 0 && d.errors == 0) {
-		abort(); /* a refusal without a reason */
-	}
+	/* no refusal without a reason */
+	must(result == 0 || d.errors != 0);
 	gateway_destroy(g);
 	configure_destroy(c);
 	diag_finish(&d);

@@ -4,36 +4,15 @@
  *
  * Input: an item of `origins`, Origin, authority, Vary and the name of another
  * field of the response, parted by NUL. */
+#include "fuzz.h"
+
 #include <penstock/origin.h>
 #include <penstock/plugin.h>
 #include <penstock/testkit.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must_at(bool held, const char *what, int line)
-{
-	if (!held) {
-		fprintf(stderr, "broken in line %d: %s\n", line, what);
-		abort();
-	}
-}
-
-#define must(what) must_at((what), #what, __LINE__)
 
 struct input {
 	const char *item, *origin, *authority, *vary, *name;
 };
-
-static const char *part(const char *text, size_t *at_io, size_t size)
-{
-	const char *p = text + *at_io;
-
-	*at_io += strlen(p) + 1;
-	*at_io = *at_io < size ? *at_io : size;
-	return p;
-}
 
 static const char *host_of(const char *origin)
 {
@@ -163,11 +142,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size = size < sizeof(text) ? size : sizeof(text) - 1;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	in.item = part(text, &at, size);
-	in.origin = part(text, &at, size);
-	in.authority = part(text, &at, size);
-	in.vary = part(text, &at, size);
-	in.name = part(text, &at, size);
+	in.item = fuzz_part(text, &at, size);
+	in.origin = fuzz_part(text, &at, size);
+	in.authority = fuzz_part(text, &at, size);
+	in.vary = fuzz_part(text, &at, size);
+	in.name = fuzz_part(text, &at, size);
 	if (pst_origin_fault(item) == NULL && strcmp(item, "*") != 0 &&
 	    strcmp(item, "null") != 0 &&
 	    pst_origin_ok(in.origin, strlen(in.origin)) &&

@@ -5,22 +5,9 @@
 #include "directory_match.h"
 #include "directory_path.h"
 #include "directory_range.h"
+#include "fuzz.h"
 
 #include <penstock/testkit.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must_at(bool held, const char *what, int line)
-{
-	if (!held) {
-		fprintf(stderr, "broken in line %d: %s\n", line, what);
-		abort();
-	}
-}
-
-#define must(what) must_at((what), #what, __LINE__)
 
 /* No name leads up, out, or to what is hidden. */
 static void check_name(const char *text, size_t length, bool all)

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a plugin's file: its note is read or refused, nothing else. */
 #include "elf_note.h"
+#include "fuzz.h"
 
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -16,17 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct elf_note note;
 	const char *why = NULL;
 
-	if (fd < 0 || write(fd, data, size) != (ssize_t)size) {
-		abort();
-	}
+	must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	if (elf_note_read(fd, &note, &why) == PST_OK) {
-		if (note.text[0] == '\0' ||
-		    strnlen(note.text, sizeof(note.text)) ==
-		            sizeof(note.text)) {
-			abort();
-		}
-	} else if (why == NULL) {
-		abort();
+		must(note.text[0] != '\0');
+		must(memchr(note.text, '\0', sizeof(note.text)) != NULL);
+	} else {
+		must(why != NULL);
 	}
 	close(fd);
 	return 0;

@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz target: heads, trailers, chunked bodies, and whole connections. The first
  * byte chooses which, the second the size of the pieces. */
+#include "fuzz.h"
 #include "h1_body.h"
 #include "h1_parse.h"
 #include "h1_write.h"
 
 #include <penstock/plugin.h>
 #include <penstock/testkit.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct h1_limits limits = {
 	.max_head = 4096, .max_line = 1024, .max_fields = 32};
 /* Host and Content-Length: writing a request adds them where it had none. */
 static const struct h1_limits written = {
 	.max_head = 4096, .max_line = 1024, .max_fields = 32 + 2};
-
-static void must(bool held)
-{
-	if (!held) {
-		abort();
-	}
-}
 
 /* Scanning in pieces finds what scanning at once finds. */
 static int64_t scan(const uint8_t *p, size_t n, enum h1_kind kind, size_t piece,

@@ -4,13 +4,12 @@
  *
  * Input: byte 0 how both ends leave, byte 1 the size of the pieces; then what the
  * client and the back-end say in turn, each turn ended by a byte 0xff. */
+#include "fuzz.h"
 #include "fuzz_http_message.h"
 #include "fuzz_http_wire.h"
 
 #include <penstock/plugin.h>
 #include <penstock/testkit.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	MOST_EXCHANGES = 24,

@@ -2,16 +2,7 @@
 /* Messages of HTTP that must be the same on both sides. */
 #include "fuzz_http_message.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-void must_at(bool held, const char *what, const char *file, int line)
-{
-	if (!held) {
-		fprintf(stderr, "broken in %s:%d: %s\n", file, line, what);
-		abort();
-	}
-}
+#include "fuzz.h"
 
 static struct pst_head *copy(const struct pst_head *h)
 {

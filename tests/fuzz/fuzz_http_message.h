@@ -13,11 +13,6 @@ struct message {
 	bool ended;    /* its queue's end was delivered */
 };
 
-/** End the program, and say which line and what, unless `held`. */
-void must_at(bool held, const char *what, const char *file, int line);
-
-#define must(what) must_at((what), #what, __FILE__, __LINE__)
-
 /** Add a slice. Ends the program when it breaks the order of a message, or has
  *  a field that only members may carry. */
 void message_note(struct message *m, const struct pst_slice *s);

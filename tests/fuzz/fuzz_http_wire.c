@@ -2,9 +2,8 @@
 /* A second reading of the requests that are written to a back-end. */
 #include "fuzz_http_wire.h"
 
-#include "fuzz_http_message.h"
+#include "fuzz.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 struct seen {

@@ -3,29 +3,13 @@
  * that was found good, it stays below where the gateway thought that it is.
  *
  * Input: one byte that chooses the mapping, then the path. */
+#include "fuzz.h"
 #include "proxy_path.h"
-
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	PATH_MAX_BYTES = 512,
 	DECODINGS = 4
 };
-
-static void must_at(bool held, const char *what, int line)
-{
-	if (!held) {
-		fprintf(stderr, "broken in line %d: %s\n", line, what);
-		abort();
-	}
-}
-
-#define must(what) must_at((what), #what, __LINE__)
 
 static int digit(char c)
 {

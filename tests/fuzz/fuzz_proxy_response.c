@@ -3,12 +3,8 @@
  * that a back-end says leads to a host that it did not name.
  *
  * Input: one byte that chooses the view, then the value. */
+#include "fuzz.h"
 #include "proxy_cookie.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	TEXT_MAX = 4096
@@ -18,16 +14,6 @@ struct buffer {
 	char text[4 * TEXT_MAX];
 	size_t length;
 };
-
-static void must_at(bool held, const char *what, int line)
-{
-	if (!held) {
-		fprintf(stderr, "broken in line %d: %s\n", line, what);
-		abort();
-	}
-}
-
-#define must(what) must_at((what), #what, __LINE__)
 
 static void append(void *to, const char *text, size_t length)
 {

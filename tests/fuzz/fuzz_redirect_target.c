@@ -3,32 +3,8 @@
  * that a request holds leaves the origin of the template.
  *
  * Input: template, authority and path, parted by NUL. */
+#include "fuzz.h"
 #include "redirect_target.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must_at(bool held, const char *what, int line)
-{
-	if (!held) {
-		fprintf(stderr, "broken in line %d: %s\n", line, what);
-		abort();
-	}
-}
-
-#define must(what) must_at((what), #what, __LINE__)
-
-/* The next part of the input as a string. */
-static const char *part(char *text, size_t *at_io, size_t size)
-{
-	const char *p = text + *at_io;
-
-	*at_io += strlen(p) + 1;
-	*at_io = *at_io < size ? *at_io : size;
-	return p;
-}
 
 /* Bytes of the origin, "https://host:port"; 0: a path alone. */
 static size_t origin(const char *url)
@@ -79,9 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size = size < sizeof(text) ? size : sizeof(text) - 1;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	template = part(text, &at, size);
-	authority = part(text, &at, size);
-	path = part(text, &at, size);
+	template = fuzz_part(text, &at, size);
+	authority = fuzz_part(text, &at, size);
+	path = fuzz_part(text, &at, size);
 	if (redirect_target_check(template, false) != NULL || path[0] != '/') {
 		return 0;
 	}

@@ -5,17 +5,14 @@
  * client sends. Whatever that is, the session must end and hold nothing. */
 #include "acceptor.h"
 #include "configure.h"
+#include "fuzz.h"
 #include "session.h"
 #include "worker_state.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	TURNS = 6,         /* per piece that the client sends */
@@ -144,10 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (round = 0;
 	     all.worker->sessions != NULL || all.worker->trunks != NULL;
 	     round++) {
-		if (round == MOST_ROUNDS) {
-			fprintf(stderr, "fuzz_stack: it never ends\n");
-			abort();
-		}
+		must(round != MOST_ROUNDS); /* else it never ends */
 		loop_run_once(all.worker->loop, false);
 		all.worker->clock.now_ms += round > 4 ? STEP_MS : 0;
 	}

@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz target: hellos of both kinds, whole and cut; what is kept for the log
  * keeps its bounds and has nothing in it that a log must not have. */
+#include "fuzz.h"
 #include "tls_hello.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool held)
-{
-	if (!held) {
-		abort();
-	}
-}
 
 static void check_text(const char *text, size_t room)
 {

@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz target: a ClientHello is looked at in full and in every part, and cut into
  * records; what is found lies where it may. The first byte sizes the records. */
+#include "fuzz.h"
 #include "tls_route.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	PIECES_MAX = 4096
 };
-
-static void must(bool held)
-{
-	if (!held) {
-		abort();
-	}
-}
 
 static bool lies_in(const char *view, size_t length, const void *from,
                     size_t size)

@@ -3,24 +3,10 @@
  * target only when it is that name, or has one label more than its pattern.
  *
  * Input: the name of a target and what is asked for, parted by NUL. */
+#include "fuzz.h"
 #include "tunnel.h"
 
 #include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must_at(bool held, const char *what, int line)
-{
-	if (!held) {
-		fprintf(stderr, "broken in line %d: %s\n", line, what);
-		abort();
-	}
-}
-
-#define must(what) must_at((what), #what, __LINE__)
 
 /* Every form of a name is read as the same. */
 static void check_name(const struct tunnel_name *name)

@@ -2,13 +2,11 @@
 /* Fuzz target: what a peer sends into an open WebSocket, in either role, whole
  * and in parts, and what is to be sent as text; both ways must come to the
  * same. */
+#include "fuzz.h"
 #include "ws.h"
 
 #include <penstock/plugin.h>
 #include <penstock/testkit.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	OUTPUT_MAX = 1 << 16
@@ -23,13 +21,6 @@ struct outcome {
 };
 
 static struct outcome whole, parts;
-
-static void require(bool held)
-{
-	if (!held) {
-		abort();
-	}
-}
 
 static const struct pst_url url = {
 	.scheme = "ws",
@@ -68,14 +59,14 @@ static void feed_opening(struct pst_kit *k, enum pst_role role)
 		h.method = h.authority = h.path = NULL;
 		h.fields = response;
 	}
-	require(pst_kit_feed_kit_head(pst_kit_rx_in(k), &h, 0) == 0);
+	must(pst_kit_feed_kit_head(pst_kit_rx_in(k), &h, 0) == 0);
 	pst_kit_run(k);
 	if (role == PST_ACCEPT) {
 		pst_kit_feed_control(pst_kit_tx_in(k), PST_CONTROL_ANSWER,
 		                     PST_CLASS_CLEAN, 0, NULL);
 		pst_kit_run(k);
 	}
-	require(pst_kit_ups(k) == 1);
+	must(pst_kit_ups(k) == 1);
 	pst_kit_discard(pst_kit_tx_out(k));
 }
 
@@ -129,9 +120,9 @@ static void run(enum pst_role role, const uint8_t *data, size_t size,
 	out->code = pst_kit_fail_code(k);
 	out->received = collect(pst_kit_rx_out(k), out->rx);
 	out->sent = collect(pst_kit_tx_out(k), out->tx);
-	require(pst_kit_ended(pst_kit_rx_out(k)) != PST_END_OPEN);
-	require(pst_kit_ended(pst_kit_tx_out(k)) != PST_END_OPEN);
-	require(pst_kit_destroy(k) == 0);
+	must(pst_kit_ended(pst_kit_rx_out(k)) != PST_END_OPEN);
+	must(pst_kit_ended(pst_kit_tx_out(k)) != PST_END_OPEN);
+	must(pst_kit_destroy(k) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -148,14 +139,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = (data[0] & 128) == 0 ? 0 : size - 1;
 	run(role, data + 1, size - 1, 0, text, &whole);
 	run(role, data + 1, size - 1, part, text, &parts);
-	require(whole.failed == parts.failed && whole.code == parts.code);
-	require(whole.sent == parts.sent);
-	require(role == PST_CONNECT ||
-	        memcmp(whole.tx, parts.tx, whole.sent) == 0);
+	must(whole.failed == parts.failed && whole.code == parts.code);
+	must(whole.sent == parts.sent);
+	must(role == PST_CONNECT ||
+	     memcmp(whole.tx, parts.tx, whole.sent) == 0);
 	/* bytes in front of broken text may have been passed on already */
-	require(whole.received <= parts.received);
-	require(whole.failed || whole.received == parts.received);
+	must(whole.received <= parts.received);
+	must(whole.failed || whole.received == parts.received);
 	same = whole.received;
-	require(memcmp(whole.rx, parts.rx, same) == 0);
+	must(memcmp(whole.rx, parts.rx, same) == 0);
 	return 0;
 }
