@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Set-Cookie: paths, domains and flags, as browsers would read them. */
 #include "proxy_cookie.h"
+#include "proxy_rewriting.h"
 #include "pst_test.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-struct buffer {
-	char text[512];
-	size_t length;
-};
-
-static void append(void *to, const char *text, size_t length)
-{
-	struct buffer *b = to;
-
-	if (CHECK(length < sizeof(b->text) - b->length)) {
-		memcpy(b->text + b->length, text, length);
-		b->length += length;
-	}
-}
 
 static const struct proxy_view view = {
 	.back_scheme = "http",
@@ -35,25 +21,16 @@ static const struct proxy_cookie_change own[] = {{NULL, NULL}};
 static const struct proxy_cookie_rules automatic = {
 	.path = own, .path_count = 1, .domain = own, .domain_count = 1};
 
-/* What `value` becomes; `want` NULL: it stays, and nothing is written. */
 static void cookie(const struct proxy_cookie_rules *rules,
                    const struct proxy_view *v, const char *value,
                    const char *want)
 {
-	size_t length = strlen(value);
-	char *copy = malloc(length + 1);
-	struct buffer b = {.length = 0};
-	const struct proxy_sink sink = {append, &b};
+	struct rewriting r;
 	bool changed;
 
-	copy = realloc(copy, length == 0 ? 1 : length);
-	memcpy(copy, value, length);
-	changed = proxy_cookie(rules, v, copy, length, &sink);
-	b.text[b.length] = '\0';
-	CHECK_STR(changed ? b.text : "(stays)",
-	          want == NULL ? "(stays)" : want);
-	CHECK(changed || b.length == 0);
-	free(copy);
+	rewriting_begin(&r, value);
+	changed = proxy_cookie(rules, v, r.value, r.length, &r.sink);
+	rewriting_end(&r, changed, want);
 }
 
 static void own_paths_become_the_clients(void)
