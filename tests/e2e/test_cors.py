@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The layer cors in front of every kind of service, by hand and in Chromium."""
-import http.server
 import json
 import os
-import re
-import threading
 from urllib.parse import unquote
 
-from lib import conf, httpraw, tools, wsraw
+from lib import conf, httpraw, pages, tools, wsraw
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server
-from lib.streams import dial, dial_tls, server_context
-from test_applications import CHROMIUM, Pages, chromium_home
+from lib.streams import dial, dial_tls
 
 SITE = "https://app.example"
 PREFLIGHT = ("Origin: {}\r\nAccess-Control-Request-Method: {}\r\n"
@@ -339,21 +335,6 @@ def layers_pass_exchanges(t):
         gateway.stop()
 
 
-def page_server(t):
-    handler = type("TheseSites", (Pages,), {
-        "page": (t.peers / "cors.html").read_bytes(),
-        "reported": threading.Event()})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    context = server_context(t.certs.gateway, t.certs.gateway_key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    t.defer(server.server_close)
-    t.defer(handler.reported.set)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_address[1]
-
-
 def services_for(t, port, site):
     fields = ["X-Shown: shown", "X-Hidden: hidden"]
 
@@ -377,20 +358,13 @@ def services_for(t, port, site):
 @test
 def cors_is_what_chromium_takes_it_for(t):
     """fetch() of another origin: simple, with preflight, with credentials."""
-    chromium = t.tool("chromium")
-    t.tool("certutil", "libnss3-tools")
-    home, port, pages = chromium_home(t), t.ports.one(), page_server(t)
-    gateway = start(t, *services_for(t, port, f"https://localhost:{pages}"))
-    dom = tools.run(
-        t, [chromium, *CHROMIUM, f"--user-data-dir={t.tmp / 'profile'}",
-            f"https://localhost:{pages}/page.html?port={port}"],
-        env={"HOME": str(home), "XDG_CONFIG_HOME": str(home),
-             "XDG_CACHE_HOME": str(home)}).decode()
-    found = re.search(r'<pre id="result">(.*?)</pre>', dom)
-    expect(found and found.group(1) != "waiting", f"no result: {dom[:500]}")
+    pages.needs_chromium(t)
+    port, site = t.ports.one(), pages.page_server(t, "cors.html")
+    gateway = start(t, *services_for(t, port, f"https://localhost:{site}"))
+    found = pages.result(t, f"https://localhost:{site}/page.html?port={port}")
     shown = [200, "shown", None, "open"]
     refused = ["TypeError"]
-    expect_equal(json.loads(unquote(found.group(1))), {
+    expect_equal(json.loads(unquote(found)), {
         "simple": shown, "preflight": shown, "method": refused,
         "header": refused, "credentials": shown,
         "plain": [200, "shown", "hidden", "any"],

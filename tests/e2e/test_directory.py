@@ -3,11 +3,10 @@
 import gzip
 import os
 
-from lib import conf, httpraw, tools
+from lib import conf, httpraw, pages, tools
 from lib.gateway import Gateway
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.streams import dial
-from test_applications import CHROMIUM, chromium_home
 
 GIB = 1024 * 1024 * 1024
 MOMENT = 1700000000  # Tue, 14 Nov 2023 22:13:20 GMT
@@ -267,8 +266,7 @@ WORK = """function work() {
 @test
 def chromium_loads_a_page(t):
     """Style and script count only when their types are right: nosniff."""
-    t.tool("chromium")
-    t.tool("certutil", "libnss3-tools")
+    pages.needs_chromium(t)
     root = fill(t, **{"index.html": PAGE, "work.js": WORK.encode(),
                       "look.css": b"pre { display: inline; }"})
     port = t.ports.one()
@@ -277,11 +275,5 @@ def chromium_loads_a_page(t):
                   "tls": {"certificate": t.certs.gateway,
                           "private_key": t.certs.gateway_key}},
         type="directory", root=str(root)))).start()
-    home = chromium_home(t)
-    dom = tools.run(
-        t, [t.tool("chromium"), *CHROMIUM,
-            f"--user-data-dir={t.tmp / 'profile'}",
-            f"https://localhost:{port}/"],
-        env={"HOME": str(home), "XDG_CONFIG_HOME": str(home),
-             "XDG_CACHE_HOME": str(home)}).decode()
+    dom = pages.load(t, f"https://localhost:{port}/")
     expect_in("ran, inline, gr\u00fc\u00dfe", dom, "the page")

@@ -50,22 +50,7 @@ def node_back_end(t):
 
 
 def nginx_back_end(t):
-    port, place = t.ports.one(), t.tmp / "nginx"
-    place.mkdir()
-    file = t.file("nginx.conf", f"""
-        daemon off; master_process off; pid {place}/pid;
-        error_log {place}/error.log;
-        events {{ }}
-        http {{
-            access_log off; keepalive_requests 7;
-            client_body_temp_path {place}/1; proxy_temp_path {place}/2;
-            fastcgi_temp_path {place}/3; uwsgi_temp_path {place}/4;
-            scgi_temp_path {place}/5;
-            server {{ listen 127.0.0.1:{port}; root {folder(t)}; }}
-        }}""")
-    tools.Program(t, [t.tool("nginx"), "-p", place, "-c", file,
-                      "-e", place / "error.log"]).wait_listening(port)
-    return port
+    return tools.nginx(t, f"root {folder(t)}; keepalive_requests 7;")
 
 
 def lighttpd_back_end(t):

@@ -7,7 +7,6 @@ nginx or HAProxy behind it; and with nginx or HAProxy in front. What each chain
 makes of them must be the same requests, or be refused.
 """
 import contextlib
-import os
 from collections import Counter
 
 from lib import conf, httpmutants, httptext, tools
@@ -19,33 +18,16 @@ from lib.streams import dial
 
 MUTANTS = 2000
 NGINX = """\
-daemon off;
-master_process off;
-pid {tmp}/nginx.pid;
-error_log {tmp}/nginx.errors;
-events {{ }}
-http {{
-  access_log off;
-  client_body_temp_path {tmp}/body;
-  proxy_temp_path {tmp}/proxy;
-  fastcgi_temp_path {tmp}/fastcgi;
-  uwsgi_temp_path {tmp}/uwsgi;
-  scgi_temp_path {tmp}/scgi;
-  upstream back {{ server 127.0.0.1:{back}; keepalive 8; }}
-  server {{
-    listen 127.0.0.1:{port};
     merge_slashes off;
     client_max_body_size 0;
     proxy_ignore_client_abort on;
     proxy_next_upstream off;
-    location / {{
+    location / {
       proxy_pass http://back;
       proxy_http_version 1.1;
       proxy_set_header Host $host;
       proxy_set_header Connection "";
-    }}
-  }}
-}}
+    }
 """
 HAPROXY = """\
 defaults
@@ -55,31 +37,20 @@ defaults
   timeout server 5s
   timeout connect 5s
 frontend front
-  bind 127.0.0.1:{port}
+  bind 127.0.0.1:PORT
   default_backend back
 backend back
-  server one 127.0.0.1:{back}
+  server one 127.0.0.1:BACK
 """
 
 
-def user():
-    return "user root;\n" if os.getuid() == 0 else ""
-
-
-class Peer:
+def peer(t, name, back):
     """nginx or HAProxy, which passes everything on to the port `back`."""
-
-    def __init__(self, t, name, back):
-        self.port = t.ports.one()
-        folder = t.tmp / f"{name}-{self.port}"
-        folder.mkdir()
-        text = {"nginx": user() + NGINX, "haproxy": HAPROXY}[name].format(
-            tmp=folder, port=self.port, back=back)
-        settings = t.file(f"{name}-{self.port}.cfg", text)
-        options = {"nginx": ["-p", folder, "-c", settings],
-                   "haproxy": ["-db", "-f", settings]}[name]
-        self.program = tools.Program(t, [t.tool(name), *options])
-        self.program.wait_listening(self.port)
+    if name == "nginx":
+        return tools.nginx(
+            t, NGINX, f"upstream back {{ server 127.0.0.1:{back}; "
+                      "keepalive 8; }")
+    return tools.haproxy(t, HAPROXY.replace("BACK", str(back)))
 
 
 class Chain:
@@ -156,7 +127,7 @@ def behind(t, name, seed):
     """The peer reads what the gateway wrote: all of it can be read, is what
     another back-end gets, and what the peer grants is what it passes on."""
     alone, back = Recorder(t), Recorder(t)
-    spy = Spy(t, Peer(t, name, back.port).port)
+    spy = Spy(t, peer(t, name, back.port))
     one = Chain(t, gateway(t, "alone", alone.port), alone)
     other = Chain(t, gateway(t, "before", spy.port), back)
     raws = cases(seed)
@@ -174,7 +145,7 @@ def before(t, name, seed):
     finds there, and passes just that on."""
     back = Recorder(t)
     spy = Spy(t, gateway(t, "behind", back.port))
-    seen = Chain(t, Peer(t, name, spy.port).port, back).seen(cases(seed))
+    seen = Chain(t, peer(t, name, spy.port), back).seen(cases(seed))
     expect_same(t, lambda: granted(spy), count(seen),
                 "what the gateway grants, beside what it passes on")
     expect(len(seen) > 700, f"only {len(seen)} requests came through")

@@ -8,8 +8,8 @@ import threading
 from lib import conf, httpraw, tools, wsraw
 from lib.gateway import Gateway
 from lib.harness import expect, expect_equal, expect_in, test
-from lib.servers import Server, echo
-from lib.streams import dial, dial_tls, server_context
+from lib.servers import Server, echo, serve_pages
+from lib.streams import dial, dial_tls
 
 LARGE = os.urandom(4 * 1024 * 1024)
 
@@ -75,15 +75,7 @@ class Origin(http.server.BaseHTTPRequestHandler):
 
 def origin(t, tls=False):
     handler = type("ThisOrigin", (Origin,), {"seen": []})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    if tls:
-        context = server_context(t.certs.backend, t.certs.backend_key)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    t.defer(server.server_close)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_address[1], handler.seen
+    return serve_pages(t, handler, "backend" if tls else None), handler.seen
 
 
 def start(t, front="http", back="http", port_back=None, **layers):

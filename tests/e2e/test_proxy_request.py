@@ -12,7 +12,7 @@ from lib import conf, httpraw, tools, wsraw
 from lib.gateway import Gateway, command
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.httpback import Recorder
-from lib.servers import Server, echo
+from lib.servers import Server, echo, serve_pages
 from lib.streams import dial, dial_tls
 
 
@@ -211,27 +211,12 @@ def an_absolute_target_becomes_a_path(t):
 @test
 def nginx_finds_the_same_file(t):
     """What nginx maps to a file is what was asked for."""
-    nginx = t.tool("nginx")
     root = t.tmp / "root"
     (root / "x" / "sub").mkdir(parents=True)
     (root / "x" / "in.txt").write_text("inside")
     (root / "x" / "sub" / "deep.txt").write_text("deep")
     (root / "secret.txt").write_text("secret")
-    back = t.ports.one()
-    user = "user root;" if os.geteuid() == 0 else ""
-    t.file("nginx.conf", f"""
-{user} daemon off; pid {t.tmp}/nginx.pid; error_log stderr;
-events {{ }}
-http {{
-  access_log off; client_body_temp_path {t.tmp}/body;
-  proxy_temp_path {t.tmp}/p; fastcgi_temp_path {t.tmp}/f;
-  uwsgi_temp_path {t.tmp}/u; scgi_temp_path {t.tmp}/s;
-  server {{ listen 127.0.0.1:{back}; root {root}; }}
-}}
-""")
-    process = tools.Program(t, [nginx, "-p", str(t.tmp), "-e", "stderr",
-                                "-c", str(t.tmp / "nginx.conf")])
-    process.wait_listening(back)
+    back = tools.nginx(t, f"root {root};")
     port, one_service = service(t, back, path="/a", to="/x")
     Gateway(t, conf.gateway(one_service)).start()
     for path, status, body in (
@@ -804,12 +789,7 @@ def python_behind_and_curl_in_front(t):
 
         def log_message(self, *arguments):
             pass
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    t.defer(server.server_close)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    port, each = service(t, server.server_address[1], front="https",
+    port, each = service(t, serve_pages(t, Handler), front="https",
                          path="/app", to="/root/", forwarded="append")
     Gateway(t, conf.gateway(each)).start()
     got = tools.curl(t, port, f"https://gateway.test:{port}/app/page?q=1",

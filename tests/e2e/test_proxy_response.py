@@ -3,7 +3,6 @@
 fail."""
 import http.cookiejar
 import json
-import os
 import signal
 import socket
 import ssl
@@ -168,26 +167,11 @@ def locations_stay_when_they_are_told_to(t):
 @test
 def nginx_redirects_to_where_the_client_is(t):
     """nginx puts its own name and port into the Location of a folder."""
-    nginx = t.tool("nginx")
     folder = t.tmp / "root" / "v1" / "sub"
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("inside")
-    back = t.ports.one()
-    user = "user root;" if os.geteuid() == 0 else ""
-    t.file("nginx.conf", f"""
-{user} daemon off; pid {t.tmp}/nginx.pid; error_log stderr;
-events {{ }}
-http {{
-  access_log off; client_body_temp_path {t.tmp}/body;
-  proxy_temp_path {t.tmp}/p; fastcgi_temp_path {t.tmp}/f;
-  uwsgi_temp_path {t.tmp}/u; scgi_temp_path {t.tmp}/s;
-  server {{ listen 127.0.0.1:{back}; server_name backend.test;
-            root {t.tmp}/root; server_name_in_redirect on; }}
-}}
-""")
-    process = tools.Program(t, [nginx, "-p", str(t.tmp), "-e", "stderr",
-                                "-c", str(t.tmp / "nginx.conf")])
-    process.wait_listening(back)
+    back = tools.nginx(t, f"server_name backend.test; root {t.tmp}/root; "
+                          "server_name_in_redirect on;")
     _, port = start(t, back, front="https")
     url = f"https://gateway.test:{port}/app/sub"
     trust = ["--cacert", t.certs.front]

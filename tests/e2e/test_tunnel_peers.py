@@ -79,22 +79,6 @@ def tunnel_for_python(t):
     client.close()
 
 
-def foreign(t, name, text, *options):
-    """A server program with a configuration, on a port of its own."""
-    port = t.ports.one()
-    path = t.file(f"{name}.conf", text.format(port=port, tmp=t.tmp))
-    program = tools.Program(t, [t.tool(name), *options, str(path)])
-    program.wait_listening(port)
-    return port
-
-
-NGINX = """
-daemon off; master_process off; pid {tmp}/nginx.pid; error_log stderr;
-events {{ worker_connections 64; }}
-http {{ access_log off; client_body_temp_path {tmp}/a; proxy_temp_path {tmp}/b;
-  fastcgi_temp_path {tmp}/c; uwsgi_temp_path {tmp}/d; scgi_temp_path {tmp}/e;
-  server {{ listen 127.0.0.1:{port}; location / {{ return 200 "nginx"; }} }} }}
-"""
 HAPROXY = """
 defaults
     mode http
@@ -102,15 +86,15 @@ defaults
     timeout server 60s
     timeout connect 60s
 frontend f
-    bind 127.0.0.1:{port}
+    bind 127.0.0.1:PORT
     http-request return status 200 content-type text/plain string haproxy
 """
 
 
 @test
 def tunnel_to_nginx_and_haproxy(t):
-    nginx = foreign(t, "nginx", NGINX, "-p", str(t.tmp), "-e", "stderr", "-c")
-    haproxy = foreign(t, "haproxy", HAPROXY, "-db", "-f")
+    nginx = tools.nginx(t, 'location / { return 200 "nginx"; }')
+    haproxy = tools.haproxy(t, HAPROXY)
     _, port = start(t, conf.connect("tcp", nginx, name="nginx.test"),
                     conf.connect("tcp", haproxy, name="haproxy.test"))
     for name, far in (("nginx", nginx), ("haproxy", haproxy)):

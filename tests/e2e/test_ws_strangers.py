@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: MIT
 """WebSocket libraries that are not ours, through every combination of hops."""
 import json
-import os
-import re
-import threading
-from http.server import ThreadingHTTPServer
 from urllib.parse import unquote
 
-from lib import conf, strangers, tools
+from lib import conf, pages, strangers, tools
 from lib.gateway import Gateway
-from lib.harness import Skip, expect, expect_equal, test
-from lib.streams import server_context
-from test_applications import CHROMIUM, Pages, chromium_home
+from lib.harness import Skip, expect_equal, test
 
 
 def every_place(t, client):
@@ -35,84 +29,27 @@ def no_library_was_left_out(t):
         raise Skip(f"missing {', '.join(missing)}")
 
 
-class TalkPages(Pages):
-    """The page, its script and its jobs."""
-    files = {}
-
-    def do_GET(self):
-        found = self.files.get(self.path)
-        if found:
-            self.answer(*found)
-        else:
-            super().do_GET()
-
-
-def talk_pages(t, jobs):
-    """https://localhost/page.html; returns its port."""
-    handler = type("TheseTalkPages", (TalkPages,), {
-        "page": (t.peers / "talk.html").read_bytes(),
-        "reported": threading.Event(),
-        "files": {"/page.html/script.js": (
-            "text/javascript; charset=utf-8",
-            (t.peers / "script.js").read_bytes()),
-            "/page.html/jobs": ("application/json",
-                                json.dumps(jobs).encode())}})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    context = server_context(t.certs.gateway, t.certs.gateway_key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    t.defer(server.server_close)
-    t.defer(handler.reported.set)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_address[1]
-
-
 @test
 def chromium_talks_to_every_back_end(t):
-    chromium = t.tool("chromium")
-    t.tool("certutil", "libnss3-tools")
+    pages.needs_chromium(t)
     world = strangers.World(t, host="localhost")
     jobs = [job for job in world.jobs() if job["url"].startswith("wss")]
-    home = chromium_home(t)
-    dom = tools.run(
-        t, [chromium, *CHROMIUM, f"--user-data-dir={t.tmp / 'profile'}",
-            f"https://localhost:{talk_pages(t, jobs)}/page.html"],
-        env={"HOME": str(home), "XDG_CONFIG_HOME": str(home),
-             "XDG_CACHE_HOME": str(home)}).decode()
-    found = re.search(r'<pre id="result">(.*?)</pre>', dom)
-    expect(found and found.group(1) != "waiting", f"no result: {dom[:500]}")
-    reports = json.loads(unquote(found.group(1)))
+    shown = pages.page_server(t, "talk.html", {
+        "/page.html/script.js": ("text/javascript; charset=utf-8",
+                                 (t.peers / "script.js").read_bytes()),
+        "/page.html/jobs": ("application/json", json.dumps(jobs).encode())})
+    reports = json.loads(unquote(pages.result(
+        t, f"https://localhost:{shown}/page.html")))
     expect_equal(len(reports), len(jobs), "conversations")
     for job, report in zip(jobs, reports):
         world.check("chromium", job, report)
     world.gateway.stop()
 
 
-def broker(t):
-    """Mosquitto on {tcp, tls, ws, wss}; the port of each."""
-    ports = {kind: t.ports.one() for kind in ("tcp", "tls", "ws", "wss")}
-    t.tmp.chmod(0o755)
-    lines = ["allow_anonymous true", "persistence false"]
-    lines += ["user root"] if os.getuid() == 0 else []
-    for kind, port in ports.items():
-        lines.append(f"listener {port} 127.0.0.1")
-        if kind in ("ws", "wss"):
-            lines.append("protocol websockets")
-        if kind in ("tls", "wss"):
-            lines += [f"certfile {t.certs.backend}",
-                      f"keyfile {t.certs.backend_key}"]
-    settings = t.file("mosquitto.conf", "\n".join(lines) + "\n")
-    program = tools.Program(t, [t.tool("mosquitto"), "-c", settings])
-    for port in ports.values():
-        program.wait_listening(port)
-    return ports
-
-
 @test
 def mqtt_through_every_combination_of_hops(t):
     modules = t.npm("mqtt")
-    behind = broker(t)
+    behind = tools.mosquitto(t, "tcp", "tls", "ws", "wss")
     front = {"ws": t.ports.one(), "wss": t.ports.one()}
     services, urls = [], []
     for back, port in behind.items():

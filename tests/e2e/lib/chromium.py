@@ -9,8 +9,7 @@ from .harness import Failure
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
            "--no-first-run", "--disable-background-networking",
            "--disable-component-update", "--disable-sync",
-           "--disable-dev-shm-usage", "--disable-extensions",
-           "--remote-debugging-pipe")
+           "--disable-dev-shm-usage", "--disable-extensions")
 
 
 class Tab:
@@ -26,7 +25,8 @@ class Tab:
         self.source, to_write = os.pipe()
         self.process = subprocess.Popen(
             ["bash", "-c", f'exec 3<&{to_read} 4>&{to_write}; exec "$@"', "bash",
-             program, *OPTIONS, f"--user-data-dir={home}", "about:blank"],
+             program, *OPTIONS, "--remote-debugging-pipe",
+             f"--user-data-dir={home}", "about:blank"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, pass_fds=(to_read, to_write),
             env={**os.environ, "HOME": str(home)}, start_new_session=True)

@@ -3,6 +3,7 @@
 import queue
 import socket
 import threading
+from http.server import ThreadingHTTPServer
 
 from .harness import Failure
 from .streams import Stream, Tls, server_context
@@ -90,6 +91,21 @@ class Server:
             return source.get(timeout=self.t.patience)
         except queue.Empty:
             raise Failure(f"waited in vain for {what}") from None
+
+
+def serve_pages(t, handler, certificate=None):
+    """Python's own HTTP server with a handler of its kind; with the name of a
+    certificate, over TLS. Returns its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    if certificate:
+        context = server_context(getattr(t.certs, certificate),
+                                 getattr(t.certs, certificate + "_key"))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    t.defer(server.server_close)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
 
 
 def echo(stream):

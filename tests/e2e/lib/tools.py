@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Foreign programs: openssl, GnuTLS's tools, socat, curl, Node."""
+"""Foreign programs: openssl, GnuTLS's tools, socat, curl, Node, servers."""
 import os
 import subprocess
 
@@ -168,3 +168,52 @@ def node(t, script, *arguments, package="ws"):
         t, [t.tool("node", "nodejs"), t.peers / script, *arguments],
         env={"NODE_PATH": str(t.npm(package)), "NODE_EXTRA_CA_CERTS": ""},
         name=script)
+
+
+def mosquitto(t, *kinds):
+    """A broker that listens as tcp, tls, ws or wss; {kind: port}."""
+    found = {kind: t.ports.one() for kind in kinds}
+    t.tmp.chmod(0o755)
+    lines = ["allow_anonymous true", "persistence false"]
+    lines += ["user root"] if os.getuid() == 0 else []
+    for kind, port in found.items():
+        lines.append(f"listener {port} 127.0.0.1")
+        if kind in ("ws", "wss"):
+            lines.append("protocol websockets")
+        if kind in ("tls", "wss"):
+            lines += [f"certfile {t.certs.backend}",
+                      f"keyfile {t.certs.backend_key}"]
+    settings = t.file("mosquitto.conf", "\n".join(lines) + "\n")
+    program = Program(t, [t.tool("mosquitto"), "-c", settings])
+    for port in found.values():
+        program.wait_listening(port)
+    return found
+
+
+def nginx(t, server, more=""):
+    """nginx with one server of these settings, and `more` beside it; returns
+    its port. It is one process, of whoever runs the test."""
+    port = t.ports.one()
+    place = t.tmp / f"nginx-{port}"
+    place.mkdir()
+    own = " ".join(f"{kind}_temp_path {place}/{kind};" for kind in (
+        "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    settings = t.file(f"nginx-{port}.conf", f"""
+daemon off; master_process off; pid {place}/pid; error_log stderr;
+events {{ }}
+http {{ access_log off; {own} {more}
+  server {{ listen 127.0.0.1:{port}; {server} }} }}
+""")
+    program = Program(t, [t.tool("nginx"), "-p", place, "-e", "stderr", "-c",
+                          settings])
+    program.wait_listening(port)
+    return port
+
+
+def haproxy(t, settings):
+    """HAProxy; PORT in its settings is where it listens, which is returned."""
+    port = t.ports.one()
+    file = t.file(f"haproxy-{port}.conf", settings.replace("PORT", str(port)))
+    program = Program(t, [t.tool("haproxy"), "-db", "-f", file])
+    program.wait_listening(port)
+    return port
