@@ -45,6 +45,21 @@ static void over(struct supervisor *s)
 	}
 }
 
+static void failed_log(const struct supervisor *s)
+{
+	const struct reload *r = &s->reload;
+	const struct log_field errors = {.key = "errors",
+	                                 .number = (int64_t)r->d.errors};
+
+	diag_log(&r->d, &s->log);
+	log_fields(&s->log, PST_LOG_ERROR,
+	           r->cause == RELOAD_FILES
+	                   ? "files that have changed cannot be used; the old "
+	                     "ones stay in use"
+	                   : "reload failed and nothing has changed",
+	           &errors, 1);
+}
+
 static void failed(struct supervisor *s)
 {
 	const struct reload *r = &s->reload;
@@ -54,17 +69,9 @@ static void failed(struct supervisor *s)
 		over(s); /* it is tried again */
 		return;
 	}
-	diag_log(&r->d, &s->log);
+	failed_log(s);
 	counters_add(s->counters, SUPERVISOR_SLOT, s->failures, 1);
-	if (r->cause == RELOAD_FILES) {
-		log_line(&s->log, PST_LOG_ERROR,
-		         "files that have changed cannot be used; the old ones "
-		         "stay in use errors=%zu",
-		         r->d.errors);
-	} else {
-		log_line(&s->log, PST_LOG_ERROR,
-		         "reload failed and nothing has changed errors=%zu",
-		         r->d.errors);
+	if (r->cause == RELOAD_ASKED) {
 		notify_ready();
 	}
 	over(s);
@@ -72,17 +79,19 @@ static void failed(struct supervisor *s)
 
 static void taken_over(struct supervisor *s)
 {
+	const struct log_field fields[] = {
+		{.key = "generation", .number = s->now.number},
+		{.key = "workers", .number = s->now.workers},
+	};
+
 	if (s->reload.cause == RELOAD_FILES) {
 		(void)renewal_checked(&s->renewal, RENEWAL_TAKEN,
 		                      process_now_ms());
-		log_line(&s->log, PST_LOG_INFO,
-		         "files that have changed are taken over generation=%u",
-		         s->now.number);
+		log_fields(&s->log, PST_LOG_INFO,
+		           "files that have changed are taken over", fields, 1);
 	} else {
-		log_line(&s->log, PST_LOG_INFO,
-		         "new configuration is taken over generation=%u "
-		         "workers=%u",
-		         s->now.number, s->now.workers);
+		log_fields(&s->log, PST_LOG_INFO,
+		           "new configuration is taken over", fields, 2);
 		notify_ready();
 	}
 	over(s);

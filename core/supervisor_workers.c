@@ -257,8 +257,10 @@ uint64_t supervisor_tend(struct supervisor *s)
 	}
 	if (s->phase == SUPERVISOR_RUNNING && !s->told_ready && all_up(s)) {
 		s->told_ready = true;
-		log_line(&s->log, PST_LOG_INFO, "ready workers=%u",
-		         s->now.workers);
+		log_fields(&s->log, PST_LOG_INFO, "ready",
+		           &(struct log_field){.key = "workers",
+		                               .number = s->now.workers},
+		           1);
 		notify_ready();
 		replaced_drain(s);
 	}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """SIGHUP: a good configuration takes over, a bad one changes nothing."""
+import json
 import os
 import shutil
 import signal
@@ -69,6 +70,32 @@ def a_bad_configuration_changes_nothing(t):
         expect(hello(dial(t, port)), "nobody serves")
     expect_equal(gateway.workers(), workers, "workers")
     gateway.stop()
+
+
+@test
+def the_json_log_of_reloads_has_members(t):
+    port = t.ports.one()
+    settings = conf.gateway(conf.echo("work", conf.accept("tcp", port)),
+                            log={"format": "json", "level": "info"})
+    gateway = Gateway(t, settings).start()
+    gateway.wait_log('"ready"')
+    write(gateway, "(((")
+    gateway.signal(signal.SIGHUP)
+    gateway.wait_log("reload failed")
+    write(gateway, settings)
+    gateway.signal(signal.SIGHUP)
+    gateway.wait_log("is taken over")
+    gateway.stop()
+    lines = {line["message"]: line for line in
+             map(json.loads, gateway.log().splitlines())}
+    for message, members in (
+            ("ready", {"workers": 1}),
+            ("reload failed and nothing has changed", {"errors": 1}),
+            ("new configuration is taken over",
+             {"generation": 2, "workers": 1})):
+        expect(message in lines, f"{message!r} is not in {list(lines)}")
+        expect(members.items() <= lines[message].items(),
+               f"{members} is not in {lines[message]}")
 
 
 @test
