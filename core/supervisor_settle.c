@@ -100,6 +100,17 @@ static int pid_settle(struct supervisor *s, const char *path, struct diag *d)
 	return PST_OK;
 }
 
+/* Said once, and again when a reload takes the user away. */
+static void user_warn(const struct supervisor *s, const struct identity *who,
+                      struct diag *d)
+{
+	if (geteuid() == 0 && !who->change &&
+	    (s->now.number == 0 || s->now.who.change)) {
+		diag_add(d, PST_LOG_WARNING, NULL, 0, "penstock.user",
+		         "workers run as root; name a user for them");
+	}
+}
+
 int supervisor_settle(struct supervisor *s, const struct generation_run *g,
                       struct diag *d)
 {
@@ -117,10 +128,7 @@ int supervisor_settle(struct supervisor *s, const struct generation_run *g,
 		}
 		return PST_CONFIG;
 	}
-	if (geteuid() == 0 && !g->who.change) {
-		diag_add(d, PST_LOG_WARNING, NULL, 0, "penstock.user",
-		         "workers run as root; name a user for them");
-	}
+	user_warn(s, &g->who, d);
 	log_change(s, &next, path);
 	log_give(&s->log, &g->who);
 	return PST_OK;

@@ -99,6 +99,25 @@ def the_json_log_of_reloads_has_members(t):
 
 
 @test
+def workers_that_run_as_root_are_warned_of_once(t):
+    """And again when a reload takes their user away."""
+    root = os.getuid() == 0
+    port = t.ports.one()
+    plain = conf.gateway(conf.echo("work", conf.accept("tcp", port)))
+    users = conf.gateway(conf.echo("work", conf.accept("tcp", port)),
+                         user="nobody")
+    gateway = Gateway(t, plain).start()
+    for count, settings in enumerate(
+            (plain, plain, users, plain) if root else (plain, plain)):
+        write(gateway, settings)
+        gateway.signal(signal.SIGHUP)
+        gateway.wait_log("is taken over", count + 1)
+    gateway.stop()
+    expect_equal(gateway.log().count("workers run as root"),
+                 2 if root else 0, "warnings")
+
+
+@test
 def a_port_in_use_changes_nothing(t):
     port = t.ports.one()
     taken = Server(t, echo).port
