@@ -45,7 +45,7 @@ void suggest_init(struct suggestion *s, const char *wanted)
 	s->wanted = wanted;
 	s->best = NULL;
 	/* A third of the word may be wrong, and at least one letter. */
-	s->distance = strlen(wanted) / 3 + 2;
+	s->distance = (strlen(wanted) < 3 ? 1 : strlen(wanted) / 3) + 1;
 }
 
 void suggest_try(struct suggestion *s, const char *word)

@@ -34,6 +34,27 @@ static void what_was_said_is_not_said_again(void)
 	diag_finish(&d);
 }
 
+static void nothing_more_is_said_of_a_setting_that_is_settled(void)
+{
+	struct diag d;
+
+	diag_init(&d);
+	diag_add(&d, PST_LOG_ERROR, "f", 1, "a", "x");
+	diag_settle(&d, "f", 1, "a");
+	diag_settle(&d, "f", 1, "a");
+	diag_add(&d, PST_LOG_ERROR, "f", 1, "a", "y");
+	diag_add(&d, PST_LOG_WARNING, "f", 1, "a", "z");
+	diag_add(&d, PST_LOG_ERROR, NULL, 0, "a", "y");
+	CHECK_INT(d.count, 1);
+	diag_add(&d, PST_LOG_ERROR, "f", 1, "a.b", "y");
+	diag_add(&d, PST_LOG_ERROR, "f", 2, "a", "y");
+	diag_add(&d, PST_LOG_ERROR, "f", 1, NULL, "y");
+	CHECK_INT(d.count, 4);
+	CHECK_INT(d.errors, 4);
+	CHECK_INT(d.warnings, 0);
+	diag_finish(&d);
+}
+
 static void a_line_stays_a_line(void)
 {
 	struct diag d;
@@ -65,17 +86,43 @@ static void a_far_word_is_not_suggested(void)
 	suggest_init(&s, "abcdef");
 	suggest_try(&s, "uvwxyz");
 	CHECK_STR(suggest_hint(&s, hint, sizeof(hint)), "");
+	suggest_init(&s, "tls");
+	suggest_try(&s, "tcp");
+	CHECK_STR(suggest_hint(&s, hint, sizeof(hint)), "");
 	suggest_init(&s, "");
 	suggest_try(&s, "uvwxyz");
 	CHECK_STR(suggest_hint(&s, hint, sizeof(hint)), "");
 }
 
+static void a_third_may_be_wrong_and_at_least_one_letter(void)
+{
+	static const struct {
+		const char *wanted, *known;
+		bool near;
+	} rows[] = {
+		{"w", "ws", true},           {"x", "ws", false},
+		{"tsl", "tls", true},        {"tlsx", "tls", true},
+		{"tlsxy", "tls", false},     {"bakend", "backend", true},
+		{"bakned", "backend", true}, {"bkned", "backend", false},
+	};
+	struct suggestion s;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		suggest_init(&s, rows[i].wanted);
+		suggest_try(&s, rows[i].known);
+		CHECK_INT(s.best != NULL, rows[i].near);
+	}
+}
+
 static CU_TestInfo tests[] = {
 	TEST(a_line_has_place_setting_and_text),
 	TEST(what_was_said_is_not_said_again),
+	TEST(nothing_more_is_said_of_a_setting_that_is_settled),
 	TEST(a_line_stays_a_line),
 	TEST(the_nearest_word_is_suggested),
 	TEST(a_far_word_is_not_suggested),
+	TEST(a_third_may_be_wrong_and_at_least_one_letter),
 	CU_TEST_INFO_NULL,
 };
 
