@@ -172,6 +172,7 @@ static int expand(struct reading *r, struct conf_value *v)
 		if (result == PST_CONFIG) {
 			diag_add(r->diag, PST_LOG_ERROR, v->file, v->line,
 			         v->path, "\"%.100s\" %s", v->string, error);
+			diag_settle(r->diag, v->file, v->line, v->path);
 			return PST_OK;
 		}
 		if (result == PST_OK) {

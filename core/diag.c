@@ -22,8 +22,13 @@ void diag_finish(struct diag *d)
 	for (i = 0; i < d->count; i++) {
 		free(d->entries[i].text);
 	}
+	for (i = 0; i < d->settled_count; i++) {
+		free(d->settled[i]);
+	}
 	free(d->entries);
+	free(d->settled);
 	name_index_finish(&d->said);
+	name_index_finish(&d->settled_at);
 	diag_init(d);
 }
 
@@ -107,12 +112,70 @@ static void tally(struct diag *d, enum pst_log_level level)
 	}
 }
 
+static char *place_text(const char *file, unsigned line, const char *setting)
+{
+	char *text;
+	int length = place_write(NULL, 0, PST_LOG_ERROR, file, line, setting);
+
+	text = length < 0 ? NULL : malloc((size_t)length + 1);
+	if (text != NULL) {
+		place_write(text, (size_t)length + 1, PST_LOG_ERROR, file, line,
+		            setting);
+	}
+	return text;
+}
+
+static void settle(struct diag *d, char *place)
+{
+	char **more = NULL;
+
+	if (place != NULL && name_index_find(&d->settled_at, place) == NULL) {
+		more = reallocarray(d->settled, d->settled_count + 1,
+		                    sizeof(*more));
+	}
+	if (more != NULL) {
+		d->settled = more;
+	}
+	if (more == NULL ||
+	    name_index_add(&d->settled_at, place, place) != PST_OK) {
+		free(place); /* without memory more is said than need be */
+		return;
+	}
+	d->settled[d->settled_count++] = place;
+}
+
+void diag_settle(struct diag *d, const char *file, unsigned line,
+                 const char *setting)
+{
+	settle(d, place_text(file, line, setting));
+	settle(d, place_text(NULL, 0, setting)); /* by who knows no file */
+}
+
+static bool is_settled(const struct diag *d, const char *file, unsigned line,
+                       const char *setting)
+{
+	char *place;
+	bool settled;
+
+	if (d->settled_count == 0 || setting == NULL) {
+		return false;
+	}
+	place = place_text(file, line, setting);
+	settled =
+		place != NULL && name_index_find(&d->settled_at, place) != NULL;
+	free(place);
+	return settled;
+}
+
 void diag_add(struct diag *d, enum pst_log_level level, const char *file,
               unsigned line, const char *setting, const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
 
+	if (is_settled(d, file, line, setting)) {
+		return;
+	}
 	va_start(ap, fmt);
 	text = compose(level, file, line, setting, fmt, ap);
 	va_end(ap);

@@ -19,6 +19,9 @@ struct diag {
 	size_t count, errors, warnings;
 	size_t room;            /* in entries */
 	struct name_index said; /* texts of entries */
+	char **settled;         /* places of which nothing more is said */
+	size_t settled_count;
+	struct name_index settled_at;
 };
 
 struct conf_value;
@@ -31,6 +34,10 @@ void diag_finish(struct diag *d);
 PST_PRINTF(6, 7)
 void diag_add(struct diag *d, enum pst_log_level level, const char *file,
               unsigned line, const char *setting, const char *fmt, ...);
+/** Say no more of this setting: what is wrong with it was said, and whatever
+ *  else seems wrong with it follows from that. */
+void diag_settle(struct diag *d, const char *file, unsigned line,
+                 const char *setting);
 /** Add an error at a value of the configuration. Returns PST_CONFIG. */
 PST_PRINTF(3, 4)
 int diag_refuse(struct diag *d, const struct conf_value *v, const char *fmt,

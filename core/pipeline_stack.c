@@ -346,6 +346,12 @@ static void read_layers(const struct build *b, struct stack_text *s,
 
 /* -- the pipeline's group ---------------------------------------------- */
 
+/* Also when the URL is wrong. */
+static bool has_url(const struct stack_text *s)
+{
+	return conf_get(s->value, "url") != NULL;
+}
+
 static bool known_name(const struct stack_text *s, const char *name,
                        struct suggestion *near)
 {
@@ -365,7 +371,7 @@ static bool known_name(const struct stack_text *s, const char *name,
 			return true;
 		}
 	}
-	for (i = 0; s->url.text != NULL && i < s->count; i++) {
+	for (i = 0; has_url(s) && i < s->count; i++) {
 		suggest_try(near, s->entries[i].id);
 		if (strcmp(s->entries[i].id, name) == 0) {
 			return true;
@@ -388,7 +394,7 @@ static void refuse_absent(const struct build *b, struct stack_text *s,
 
 	if (is_a(b, REGISTRY_LAYER, v->name)) {
 		snprintf(hint, sizeof(hint),
-		         s->url.text == NULL
+		         !has_url(s)
 		                 ? "; write { %s = { ... }; } at its place in "
 		                   "layers"
 		                 : "; to put it on top, write insert = ( { "

@@ -453,6 +453,34 @@ def environment_is_expanded(t):
 
 
 @test
+def an_unset_variable_is_one_error(t):
+    """Whatever else is wrong with the text it stands in follows from it."""
+    check(t, 'penstock: { user = "${NONE}"; workers = "${NONE}"; };\n'
+             'services: ( { name = "a"; type = "${NONE}";\n'
+             ' accept = { url = "tls://127.0.0.1:${NONE}";\n'
+             '  tls = { certificate = "${NONE}"; private_key = "${NONE}"; };\n'
+             '  tcp = { bind = "127.0.0.1:${NONE}"; }; }; } );',
+          *((rf":{line}: ", rf"{setting}: ", "names")
+            for line, setting in (
+                (1, "user"), (1, "workers"), (2, "type"), (3, "url"),
+                (4, "certificate"), (4, "private_key"), (5, "bind"))),
+          "7 errors")
+
+
+@test
+def layers_of_a_url_that_is_wrong_are_checked(t):
+    """They stand at their place all the same."""
+    check(t, 'services: ( { name = "a"; type = "echo";\n'
+             ' accept = { url = "tls://127.0.0.1:pork";\n'
+             '  tls = { min_versoin = "1.3"; certificate = "none";\n'
+             '          private_key = "none"; };\n'
+             '  ws = { }; }; } );',
+          (":2: ", "pork"), (":3: ", "min_versoin", "min_version"),
+          (":3: ", "certificate"), (":4: ", "private_key"),
+          (":5: ", "not a layer of this pipeline"), count=5)
+
+
+@test
 def garbage_of_any_kind_does_not_break_check(t):
     """Bytes flipped, cut and doubled: an error, never a crash."""
     import random
