@@ -9,6 +9,7 @@
 #include "service_conf.h"
 #include "setting_home.h"
 #include "setup.h"
+#include "sockets.h"
 #include "suggest.h"
 #include "value.h"
 
@@ -152,6 +153,27 @@ static int build_tree(const struct build *b, struct gateway *g)
 	return listener_tree_build(all, count, b->memory, b->diag, g);
 }
 
+/* What only shows once the names of addresses are looked up. */
+static int check_addresses(const struct build *b, const struct gateway *g)
+{
+	struct listen_request *all =
+		arena_array(b->memory, g->listener_count, sizeof(*all));
+	size_t count = 0;
+	unsigned i;
+	int result;
+
+	if (all == NULL) {
+		return PST_MEMORY;
+	}
+	for (i = 0; i < g->listener_count; i++) {
+		if (g->listeners[i].node_count > 0) {
+			listen_request_fill(&all[count++], &g->listeners[i]);
+		}
+	}
+	result = listen_set_look(all, count, b->diag);
+	return result == PST_IO ? PST_CONFIG : result;
+}
+
 static int read_services(const struct build *b, const struct gateway_params *p,
                          struct gateway *g)
 {
@@ -174,7 +196,13 @@ static int read_services(const struct build *b, const struct gateway_params *p,
 		return PST_CONFIG;
 	}
 	result = build_services(b, p, list, g);
-	return result == PST_MEMORY ? result : worse(result, build_tree(b, g));
+	if (result != PST_MEMORY) {
+		result = worse(result, build_tree(b, g));
+	}
+	if (result != PST_MEMORY && !p->checked) {
+		result = worse(result, check_addresses(b, g));
+	}
+	return result;
 }
 
 /* -- the whole --------------------------------------------------------- */

@@ -23,6 +23,7 @@ struct opening {
 	const struct listen_request *requests, *request;
 	unsigned listener;
 	unsigned workers;
+	bool look; /* only which addresses they are: nothing is opened */
 	struct diag *d;
 };
 
@@ -106,29 +107,18 @@ static struct listen_address *same_port(const struct listen_set *set,
 
 static int address_probe(const struct opening *op, struct listen_address *a)
 {
-	const struct listen_address *other = same_port(op->set, a);
-	char where[SOCKET_TEXT_MAX];
+	char where[SOCKET_TEXT_MAX], holder[100];
 
 	if (a->any_port || same_port(op->old, a) != NULL || !socket_probe(a)) {
 		return PST_OK;
 	}
 	socket_address_text(&a->address, a->length, where, sizeof(where));
-	if (other != NULL) {
-		socket_report(op->d, PST_LOG_ERROR, op->request,
-		              "cannot listen on %s: service %s already listens "
-		              "on that port; name another with `bind`",
-		              where, op->requests[other->listener].service);
-	} else {
-		char holder[100];
-
-		socket_holder_text(ntohs(*socket_port(&a->address)), holder,
-		                   sizeof(holder));
-		socket_report(op->d, PST_LOG_ERROR, op->request,
-		              "cannot listen on %s: the address is in use%s; "
-		              "stop what listens there, or name another with "
-		              "`bind`",
-		              where, holder);
-	}
+	socket_holder_text(ntohs(*socket_port(&a->address)), holder,
+	                   sizeof(holder));
+	socket_report(op->d, PST_LOG_ERROR, op->request,
+	              "cannot listen on %s: the address is in use%s; stop what "
+	              "listens there, or name another with `bind`",
+	              where, holder);
 	return PST_IO;
 }
 
@@ -165,40 +155,114 @@ static void address_fill(const struct opening *op, struct listen_address *a,
 	              *socket_port(&a->address) == 0;
 }
 
+/* "quotes (gw.conf:12)" */
+static void service_text(const struct listen_request *r, char *text,
+                         size_t size)
+{
+	if (r->file == NULL) {
+		snprintf(text, size, "%s", r->service);
+	} else {
+		snprintf(text, size, "%s (%s:%u)", r->service, r->file,
+		         r->line);
+	}
+}
+
 /* Two names of one address: within a listener it is opened once. */
 static int address_again(const struct opening *op,
                          const struct listen_address *first)
 {
-	char where[SOCKET_TEXT_MAX];
+	char where[SOCKET_TEXT_MAX], other[512];
 
 	if (first->listener == op->listener) {
 		return PST_OK;
 	}
 	socket_address_text(&first->address, first->length, where,
 	                    sizeof(where));
+	service_text(&op->requests[first->listener], other, sizeof(other));
 	socket_report(op->d, PST_LOG_ERROR, op->request,
 	              "%s is what service %s listens on too, under another "
 	              "name; write both alike",
-	              where, op->requests[first->listener].service);
+	              where, other);
 	return PST_IO;
+}
+
+static bool is_any(const struct sockaddr_storage *address)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	if (address->ss_family == AF_INET) {
+		memcpy(&v4, address, sizeof(v4));
+		return v4.sin_addr.s_addr == htonl(INADDR_ANY);
+	}
+	memcpy(&v6, address, sizeof(v6));
+	return memcmp(&v6.sin6_addr, &in6addr_any, sizeof(in6addr_any)) == 0;
+}
+
+/* What comes to `one` comes to `all` too. */
+static bool covers(const struct listen_address *all,
+                   const struct listen_address *one)
+{
+	const sa_family_t family = all->address.ss_family;
+
+	return is_any(&all->address) && (family == one->address.ss_family ||
+	                                 (family == AF_INET6 && !all->v6only));
+}
+
+/* The system would refuse it, or, after a reload, send clients to either. */
+static int address_alone(const struct opening *op, struct listen_address *a)
+{
+	char where[SOCKET_TEXT_MAX], there[SOCKET_TEXT_MAX], service[512];
+	size_t i;
+
+	for (i = 0; i < op->set->count; i++) {
+		struct listen_address *other = &op->set->addresses[i];
+
+		if (a->address.ss_family == AF_UNIX || a->any_port ||
+		    other->address.ss_family == AF_UNIX ||
+		    other->listener == op->listener ||
+		    *socket_port(&a->address) !=
+		            *socket_port(&other->address) ||
+		    (!covers(a, other) && !covers(other, a))) {
+			continue;
+		}
+		socket_address_text(&a->address, a->length, where,
+		                    sizeof(where));
+		socket_address_text(&other->address, other->length, there,
+		                    sizeof(there));
+		service_text(&op->requests[other->listener], service,
+		             sizeof(service));
+		socket_report(op->d, PST_LOG_ERROR, op->request,
+		              "cannot listen on %s: service %s already listens "
+		              "on that port, at %s; name another with `bind`, "
+		              "or write both alike",
+		              where, service, there);
+		return PST_IO;
+	}
+	return PST_OK;
 }
 
 static int address_add(const struct opening *op, const struct sockaddr *address,
                        socklen_t length)
 {
 	struct listen_address filled, *a;
+	int result;
 
 	address_fill(op, &filled, address, length);
 	a = filled.any_port ? NULL : listen_set_find(op->set, &filled);
 	if (a != NULL) {
 		return address_again(op, a);
 	}
+	result = address_alone(op, &filled);
+	if (result != PST_OK) {
+		return result;
+	}
 	a = set_append(op->set);
 	if (a == NULL) {
 		return PST_MEMORY;
 	}
 	*a = filled;
-	return address_open(op, a);
+	return op->look ? PST_OK : address_open(op, a);
 }
 
 /* -- from a plan to addresses ------------------------------------------ */
@@ -295,11 +359,11 @@ static int infos_add(const struct opening *op, const struct addrinfo *first)
 	size_t ours = 0;
 	int result = PST_OK, one;
 
-	for (i = first; i != NULL; i = i->ai_next) {
+	for (i = first; i != NULL && !op->look; i = i->ai_next) {
 		ours += !is_foreign(i);
 	}
 	for (i = first; i != NULL && result != PST_MEMORY; i = i->ai_next) {
-		one = is_foreign(i)
+		one = !op->look && is_foreign(i)
 		              ? foreign_report(op, i, ours == 0)
 		              : address_add(op, i->ai_addr, i->ai_addrlen);
 		result = one != PST_OK ? one : result;
@@ -324,6 +388,9 @@ static int host_add(const struct opening *op)
 	}
 	snprintf(port, sizeof(port), "%u", (unsigned)(uint16_t)plan->port);
 	failed = getaddrinfo(plan->host, port, &hints, &info);
+	if (failed != 0 && op->look) {
+		return PST_OK; /* another machine may know it */
+	}
 	if (failed != 0) {
 		socket_report(op->d, PST_LOG_ERROR, op->request,
 		              "the host \"%s\" cannot be resolved: %s; name an "
@@ -379,6 +446,46 @@ int listen_set_open(struct listen_set *set_out,
 		return PST_IO;
 	}
 	return PST_OK;
+}
+
+/* Names are looked up only where it matters. */
+static bool shares_port(const struct listen_request *requests, size_t count,
+                        size_t index)
+{
+	const struct pst_socket_plan *plan = &requests[index].plan;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct pst_socket_plan *other = &requests[i].plan;
+
+		if (i != index && other->port == plan->port &&
+		    other->family != PST_FAMILY_UNIX) {
+			return plan->family != PST_FAMILY_UNIX;
+		}
+	}
+	return false;
+}
+
+int listen_set_look(const struct listen_request *requests, size_t count,
+                    struct diag *d)
+{
+	struct listen_set set = {NULL, 0};
+	struct opening op = {
+		.set = &set, .requests = requests, .look = true, .d = d};
+	int result = PST_OK, one;
+	size_t i;
+
+	for (i = 0; i < count && result != PST_MEMORY; i++) {
+		op.request = &requests[i];
+		op.listener = (unsigned)i;
+		if (op.request->plan.path != NULL ||
+		    shares_port(requests, count, i)) {
+			one = request_add(&op);
+			result = one != PST_OK ? one : result;
+		}
+	}
+	listen_set_close(&set);
+	return result;
 }
 
 void listen_set_restore(struct listen_set *set,

@@ -65,6 +65,15 @@ PST_MUST_CHECK int listen_set_open(struct listen_set *set_out,
                                    const struct listen_request *requests,
                                    size_t count, unsigned workers,
                                    struct listen_set *old, struct diag *d);
+/**
+ * Look, without opening any, whether `requests` stand in each other's way:
+ * two names of one address, or one within another. What a name means is asked
+ * where it matters; one that this machine does not know is passed over.
+ *
+ * Returns  0, PST_MEMORY, or PST_IO after every conflict was added to `d`
+ */
+PST_MUST_CHECK int listen_set_look(const struct listen_request *requests,
+                                   size_t count, struct diag *d);
 /** Set what `requests`, which it was opened with, ask of its sockets again:
  *  a set that took them over may have changed it. */
 void listen_set_restore(struct listen_set *set,

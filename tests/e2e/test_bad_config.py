@@ -481,6 +481,29 @@ def layers_of_a_url_that_is_wrong_are_checked(t):
 
 
 @test
+def services_in_each_others_way_are_found_by_check(t):
+    """What only shows when names are looked up, beside other errors."""
+    check(t, 'services: (\n'
+             '{ name = "a"; type = "echo"; accept = "tcp://localhost:9123"; },'
+             '\n{ name = "b"; type = "echo"; accept = "tcp://127.0.0.1:9123";'
+             ' },\n{ name = "c"; type = "echo"; accept = "tcp://0.0.0.0:9124";'
+             ' },\n{ name = "d"; type = "echo"; accept = "tcp://127.0.0.1:9124'
+             '"; },\n{ name = "e"; type = "ecko"; accept = "tcp://[::1]:9125";'
+             ' }\n);',
+          (r"bad\.conf:3: ", "127.0.0.1:9123", r"service a \(.*:2\)",
+           "another name"),
+          (r"bad\.conf:5: ", "127.0.0.1:9124", r"service c \(.*:4\)",
+           "0.0.0.0:9124"),
+          (r"bad\.conf:6: ", "ecko"), count=3)
+    path = t.file("good.conf", conf.text(conf.gateway(
+        conf.echo("a", "tcp://localhost:9123"),
+        conf.echo("b", "tcp://127.0.0.2:9123"),
+        conf.echo("c", "tcp://no-such-host.invalid:9123"))))
+    done = command(t, "check", "-c", path)
+    expect_equal((done.returncode, done.stderr), (0, ""), "check")
+
+
+@test
 def garbage_of_any_kind_does_not_break_check(t):
     """Bytes flipped, cut and doubled: an error, never a crash."""
     import random

@@ -301,7 +301,7 @@ static void two_services_on_one_port_are_told_apart(void)
 	CHECK_INT(listen_set_open(&set, r, 2, 1, NULL, &d), PST_IO);
 	if (CHECK_INT(d.errors, 1)) {
 		CHECK(strstr(d.entries[0].text, "service other") != NULL);
-		CHECK(strstr(d.entries[0].text, "service quotes already") !=
+		CHECK(strstr(d.entries[0].text, "service quotes (gw.conf:") !=
 		      NULL);
 	}
 	diag_finish(&d);
