@@ -109,9 +109,9 @@ static void list(struct registry *r)
 static int inspect(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *folder = slash == NULL
-	                       ? strdup(".")
-	                       : strndup(path, (size_t)(slash - path) + 1);
+	/* put together again as folder/name: of "/x" the folder is "" */
+	char *folder = slash == NULL ? strdup(".")
+	                             : strndup(path, (size_t)(slash - path));
 	struct plugin_object *o =
 		folder == NULL
 			? NULL

@@ -76,6 +76,10 @@ def plugins_inspect_shows_one_file(t):
     missing = command(t, "plugins", "--inspect", t.tmp / "none.so")
     expect_equal(missing.returncode, 1, "status for a missing file")
     expect_in("none.so", missing.stderr, "stderr")
+    for path in ("/bin/sh", "/none.so", "./none.so"):
+        done = command(t, "plugins", "--inspect", path)
+        expect_equal(done.returncode, 1, f"status for {path}")
+        expect(done.stderr.startswith(f"{path} "), done.stderr)
 
 
 def demo(t):
