@@ -82,6 +82,17 @@ def plugins_inspect_shows_one_file(t):
         expect(done.stderr.startswith(f"{path} "), done.stderr)
 
 
+@test
+def the_script_for_the_sdk_says_how_it_is_used(t):
+    for arguments, status, word in (
+            ((), 2, "usage: check-sdk PREFIX"), (("a",), 2, "usage: check-sdk"),
+            ((t.tmp, t.tmp / "work"), 1, f"penstock-plugin.pc below {t.tmp}")):
+        done = subprocess.run([t.source / "scripts" / "check-sdk", *arguments],
+                              capture_output=True, text=True, timeout=60)
+        expect_equal(done.returncode, status, f"status of {arguments}")
+        expect_in(word, done.stderr, "stderr")
+
+
 def demo(t):
     front, back = conf.accept("wss", 9443, t.certs), \
         conf.connect("tls", 9444, t.certs)
