@@ -98,7 +98,7 @@ static const struct pst_metric metrics[] = {
 	[HTTP_REQUESTS] = {.name = "requests", .help = "Requests begun."},
 	[HTTP_REFUSED] = {.name = "requests_refused",
                           .help = "Requests that broke the protocol or a "
-                                  "limit."},
+                                  "limit, or that no service is for."},
 	[HTTP_UPGRADES] = {.name = "upgrades",
                            .help = "Connections that changed to another "
                                    "protocol."},

@@ -130,6 +130,7 @@ static enum http_turn open_stream(struct pst_instance *me, struct pst_io *io,
 		if (status == 0) {
 			status = http_route_status(r, &text);
 		}
+		pst_count(me, HTTP_REFUSED, 1);
 		http_log_refused(me, h, status, text);
 		pst_slice_free(me, s);
 		return http_front_answer(me, io, status, text);

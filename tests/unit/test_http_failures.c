@@ -21,9 +21,11 @@ static void without_route_the_answer_is_by_result(void)
 		pst_kit_set_route(k, routes[i].result);
 		receive(k, GET);
 		CHECK(sends(k, routes[i].line));
+		CHECK_INT(pst_kit_metric(k, "requests_refused"), i + 1);
 	}
 	pst_kit_set_route(k, 0);
 	receive(k, GET);
+	CHECK_INT(pst_kit_metric(k, "requests_refused"), i);
 	CHECK_INT(pst_kit_streams(k), 1);
 	FINISH(k);
 }
