@@ -4,6 +4,10 @@
 
 #include "tls_dh.h"
 
+enum {
+	LIFETIME_MS = 6 * 60 * 60 * 1000 /* ticket_lifetime's row says so */
+};
+
 /* A list that was given, with nothing in it, would allow everything or nothing,
  * and nobody can tell which of them was meant. */
 static int refuse_empty(const struct tls_conf *conf, struct pst_setup *setup)
@@ -40,6 +44,16 @@ static int refuse_empty(const struct tls_conf *conf, struct pst_setup *setup)
 	return failed;
 }
 
+/* It may come from `defaults`, for other hops. */
+static void warn_unused(const struct tls_conf *conf, struct pst_setup *setup)
+{
+	if (setup->role == PST_ACCEPT && conf->ticket.count == 0 &&
+	    conf->ticket.lifetime != LIFETIME_MS) {
+		pst_warning(setup, "ticket_lifetime",
+		            "is not used, since tickets is 0");
+	}
+}
+
 int tls_conf_init(void *state, struct pst_setup *setup)
 {
 	struct tls_conf *conf = state;
@@ -72,6 +86,7 @@ int tls_conf_init(void *state, struct pst_setup *setup)
 	}
 	failed |= tls_resume_init(conf, setup);
 	failed |= tls_ticket_init(conf, setup);
+	warn_unused(conf, setup);
 	return failed != 0 ? PST_CONFIG : PST_OK;
 }
 

@@ -58,6 +58,15 @@ static void good_settings_say_nothing(void)
 	     NULL);
 }
 
+static void a_lifetime_of_no_tickets_is_told(void)
+{
+	fine(PST_ACCEPT, LIST(SERVES("gw"), "tickets", "0"), NULL);
+	fine(PST_ACCEPT, LIST(SERVES("gw"), "ticket_lifetime", "1h"), NULL);
+	warned(PST_ACCEPT,
+	       LIST(SERVES("gw"), "tickets", "0", "ticket_lifetime", "1h"),
+	       NULL, "ticket_lifetime", "is not used, since tickets is 0");
+}
+
 static void accept_needs_a_certificate(void)
 {
 	refused(PST_ACCEPT, LIST("min_version", "1.2"), &world_url, NULL,
@@ -364,6 +373,7 @@ static void authenticated_is_promised_only_when_it_is_so(void)
 
 static CU_TestInfo tests[] = {
 	TEST(good_settings_say_nothing),
+	TEST(a_lifetime_of_no_tickets_is_told),
 	TEST(accept_needs_a_certificate),
 	TEST(certificate_and_key_belong_together),
 	TEST(a_certificate_that_is_none),
