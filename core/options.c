@@ -217,6 +217,7 @@ int options_fill(const struct options_input *in, const struct pst_option *rows,
 {
 	struct fill f = {in, rows, stride, conf, NULL, false, false};
 	struct pst_option row;
+	bool names;
 	unsigned i;
 
 	f.origins = arena_array(in->memory, options_count(rows, stride) + 1,
@@ -232,11 +233,14 @@ int options_fill(const struct options_input *in, const struct pst_option *rows,
 	for (i = 0; i < OPTIONS_GROUPS_MAX; i++) {
 		check_names(&f, in->groups[i]);
 	}
+	names = f.failed;
+	f.failed = false;
 	for (i = 0; options_row(rows, stride, i, &row); i++) {
 		fill_row(&f, &row, i);
 	}
+	options_out->only_names = names && !f.failed;
 	if (f.memory) {
 		return PST_MEMORY;
 	}
-	return f.failed ? PST_CONFIG : PST_OK;
+	return names || f.failed ? PST_CONFIG : PST_OK;
 }

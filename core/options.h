@@ -27,6 +27,8 @@ struct options {
 	uint32_t stride; /* sizeof(struct pst_option) of its maker */
 	void *conf;
 	const struct option_origin *origins; /* one per row */
+	bool only_names; /* names were wrong, and nothing else: what was given
+	                  * under right ones is there */
 };
 
 struct resources;

@@ -167,6 +167,14 @@ static int make_setup(const struct build *b, const struct pipeline *p,
 	return result;
 }
 
+/* All errors at once: also what the layer would say, had it heard the names
+ * that are wrong. */
+static int init_named(const struct build *b, struct placed_layer *l)
+{
+	l->place->only_given = true;
+	return init_layer(b, l) == PST_MEMORY ? PST_MEMORY : PST_CONFIG;
+}
+
 /* Place one layer; `*l` counts as placed when its place is set. */
 static int place_layer(const struct build *b, const struct pipeline *p,
                        const struct stack_entry *e, unsigned at,
@@ -191,6 +199,8 @@ static int place_layer(const struct build *b, const struct pipeline *p,
 	if (result == PST_OK) {
 		options_digest(&l->place->options, l->id, l->digest);
 		result = init_layer(b, l);
+	} else if (l->place->options.only_names) {
+		result = init_named(b, l);
 	}
 	/* without a valid conf nothing is known of what it promises */
 	l->provides = result == PST_OK   ? provided(p, l)

@@ -168,6 +168,9 @@ int resource_build(struct resources *r, struct resource *one)
 		options_digest(&one->place->options, one->type->id,
 		               one->digest);
 		result = init(r, one);
+	} else if (one->place != NULL && one->place->options.only_names) {
+		one->place->only_given = true;
+		result = worse(result, init(r, one));
 	}
 	r->nested--;
 	one->state = result == PST_OK ? RESOURCE_READY : RESOURCE_FAILED;

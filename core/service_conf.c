@@ -240,6 +240,11 @@ static int read_options(const struct build *b, const struct conf_value *group,
 		                      s->type->option_stride, s->conf,
 		                      &s->place->options);
 	}
+	if (result == PST_CONFIG && s->place->options.only_names) {
+		s->place->only_given = true;
+		return init_conf(b, group, s) == PST_MEMORY ? PST_MEMORY
+		                                            : PST_CONFIG;
+	}
 	return result == PST_OK ? init_conf(b, group, s) : result;
 }
 

@@ -74,6 +74,9 @@ void setup_diagnose(struct pst_setup *base, enum pst_log_level level,
 	if (level == PST_LOG_ERROR) {
 		s->errors++;
 	}
+	if (s->only_given && (option == NULL || origin_of(s, option) == NULL)) {
+		return;
+	}
 	if (s->diag != NULL) {
 		at = place_of(s, option, path, sizeof(path));
 		diag_add(s->diag, level, at.file, at.line, at.path, "%s", text);

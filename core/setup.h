@@ -36,6 +36,8 @@ struct setup {
 	unsigned line;
 	const char *path;
 	unsigned errors; /* reported so far */
+	bool only_given; /* names were wrong: what is said of settings that are
+	                  * not there may follow from that, and is dropped */
 };
 
 /** Fill what hangs on the build and the place only. Returns 0, PST_MEMORY. */

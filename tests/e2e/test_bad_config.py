@@ -481,6 +481,24 @@ def layers_of_a_url_that_is_wrong_are_checked(t):
 
 
 @test
+def a_name_that_is_wrong_hides_nothing_that_is_given(t):
+    """What a layer says of settings that are there is told at once; what
+    follows from the name is not."""
+    check(t, 'identities: ( { name = "x"; certificate = "bad.conf"; '
+             'private_key = "bad.conf"; sginer = "x"; } );\n'
+             'services: ( { name = "a"; type = "redirect";\n'
+             ' accept = { url = "https://127.0.0.1:9000";\n'
+             '  tls = { certificat = "none"; min_version = "1.3";\n'
+             '          max_version = "1.2"; };\n'
+             '  http = { hots = "a"; methods = [ "G T" ]; }; };\n'
+             ' to = "foo bar"; cdoe = 301; } );',
+          (":1: ", "sginer", "signer"), (":1: ", "no PEM certificate"),
+          (":4: ", "certificat", "certificate"), (":4: ", "min_version"),
+          (":6: ", "hots", "host"), (":6: ", "G T"),
+          (":7: ", "cdoe", "code"), (":7: ", "foo bar"), count=8)
+
+
+@test
 def services_in_each_others_way_are_found_by_check(t):
     """What only shows when names are looked up, beside other errors."""
     check(t, 'services: (\n'
