@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""doc/coming-from.md: what it tells to write is what `penstock check` takes.
+"""What pages of doc/ tell to write is what `penstock check` takes.
 
-In its tables the first code span of the last column is put into the group that
-the second column names; a block of configuration is taken whole.
+A block of configuration is taken whole. In the tables of coming-from.md the
+first code span of the last column is put into the group that the second column
+names.
 """
 import re
 import secrets
@@ -16,8 +17,8 @@ TABLE = re.compile(r"^\| (.+?) \| (\w*) ?\| (.+) \|$")
 SCHEMES = {"stunnel": "tls", "hitch": "tls"}
 
 
-def page(t):
-    return (t.source / "doc" / "coming-from.md").read_text()
+def page(t, name):
+    return (t.source / "doc" / name).read_text()
 
 
 def rows(text):
@@ -37,7 +38,7 @@ def rows(text):
 def blocks(text):
     """(line number, text) of each block that is a configuration of ours."""
     for found in re.finditer(r"^```\n(.*?)^```$", text, re.M | re.S):
-        if re.match(r"(penstock|defaults|services): ?[({]", found.group(1)):
+        if re.match(r"(penstock|defaults|services) ?[:=] ?[({]", found.group(1)):
             yield text[:found.start()].count("\n") + 1, found.group(1)
 
 
@@ -126,7 +127,7 @@ def with_certificate(text):
             if "defaults" not in text else text)
 
 
-def takes(t, line, text):
+def takes(t, name, line, text):
     text = text.replace("HOST", "www.example.com").replace(
         "/etc/penstock/pages", f"{t.tmp}/pages").replace(
         "/srv/", f"{t.tmp}/srv/").replace("/run/g.sock", f"{t.tmp}/g.sock")
@@ -134,7 +135,12 @@ def takes(t, line, text):
     path = t.file("row.conf", text)
     done = command(t, "check", "-c", path)
     return "" if done.returncode == 0 else (
-        f"doc/coming-from.md:{line}:\n{text}{done.stderr}")
+        f"doc/{name}:{line}:\n{text}{done.stderr}")
+
+
+def takes_all(t, name, found):
+    wrong = list(filter(None, (takes(t, name, *one) for one in found)))
+    expect_equal(len(wrong), 0, "\n".join(["refused", *wrong]))
 
 
 @test
@@ -142,9 +148,19 @@ def what_the_page_for_newcomers_tells_to_write_is_taken(t):
     for layer in ("tls", "http", "ws", "cors", "tunnel"):
         t.needs(layer)
     files(t)
-    text = page(t)
+    text = page(t, "coming-from.md")
     found = [(line, whole(*row)) for line, *row in rows(text)]
     found += blocks(text)
     expect(len(found) > 80, f"{len(found)} settings found")
-    wrong = list(filter(None, (takes(t, *one) for one in found)))
-    expect_equal(len(wrong), 0, "\n".join(["refused", *wrong]))
+    takes_all(t, "coming-from.md", found)
+
+
+@test
+def whole_configurations_on_other_pages_are_taken(t):
+    for layer in ("tls", "http", "ws"):
+        t.needs(layer)
+    files(t)
+    for name in ("bridges.md", "http-proxy.md", "websockets.md"):
+        found = list(blocks(page(t, name)))
+        expect(found, f"doc/{name} has no configuration")
+        takes_all(t, name, found)
