@@ -367,6 +367,14 @@ static int set_route_meaning(const struct build *b, struct pipeline *p,
 	if (meaning == NULL) {
 		return PST_MEMORY;
 	}
+	if (strchr(p->route_path, ';') != NULL ||
+	    strstr(p->route_path, "%3b") != NULL ||
+	    strstr(p->route_path, "%3B") != NULL) {
+		return refuse_route(b, p, origin, p->route_path,
+		                    "has parameters; leave out what stands "
+		                    "behind ; since requests find a path with "
+		                    "any parameters or none");
+	}
 	length = route_path_meaning(p->route_path, length, meaning);
 	if (memchr(meaning, '\0', length) != NULL) {
 		return refuse_route(b, p, origin, p->route_path,

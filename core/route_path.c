@@ -9,7 +9,8 @@ bool route_path_is_plain(const char *path, size_t length)
 {
 	size_t i;
 
-	if (length == 0 || memchr(path, '%', length) != NULL) {
+	if (length == 0 || memchr(path, '%', length) != NULL ||
+	    memchr(path, ';', length) != NULL) {
 		return length == 0;
 	}
 	for (i = 1; i < length; i++) {
@@ -20,17 +21,25 @@ bool route_path_is_plain(const char *path, size_t length)
 	return true;
 }
 
+/* Without the parameters that segments end with. */
 static size_t decode(const char *path, size_t length, char *out)
 {
+	bool named = true;
 	size_t i, n = 0;
 
-	for (i = 0; i < length; i++, n++) {
-		out[n] = path[i];
-		if (path[i] == '%' && length - i > 2 && pst_hex_digit(path[i + 1]) >= 0 &&
+	for (i = 0; i < length; i++) {
+		char c = path[i];
+
+		if (c == '%' && length - i > 2 &&
+		    pst_hex_digit(path[i + 1]) >= 0 &&
 		    pst_hex_digit(path[i + 2]) >= 0) {
-			out[n] = (char)(pst_hex_digit(path[i + 1]) << 4 |
-			                pst_hex_digit(path[i + 2]));
+			c = (char)(pst_hex_digit(path[i + 1]) << 4 |
+			           pst_hex_digit(path[i + 2]));
 			i += 2;
+		}
+		named = c == '/' || (named && c != ';');
+		if (named) {
+			out[n++] = c;
 		}
 	}
 	return n;

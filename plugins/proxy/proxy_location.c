@@ -21,7 +21,7 @@ static bool below(struct proxy_text path, struct proxy_text prefix)
 	return path.length >= prefix.length &&
 	       memcmp(path.at, prefix.at, prefix.length) == 0 &&
 	       (path.length == prefix.length ||
-	        strchr("/?#", path.at[prefix.length]) != NULL);
+	        strchr("/?#;", path.at[prefix.length]) != NULL);
 }
 
 bool proxy_path_back(const struct proxy_path_map *map, const char *path,

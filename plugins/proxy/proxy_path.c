@@ -109,10 +109,32 @@ static unsigned judge_letter(const struct letter *l)
 	if (l->value == '/' || l->value == '\\') {
 		return PROXY_PATH_SLASHES;
 	}
-	if (l->value == '%' && l->overlong) {
-		return PROXY_PATH_PERCENT;
-	}
 	return is_plain(l->value) && !l->again ? PROXY_PATH_PLAIN : 0;
+}
+
+static bool is_hex(const struct letter *l)
+{
+	return pst_hex_digit((char)l->value) >= 0;
+}
+
+/* "%25%2532e" is "%%32e", then "%2e": digits that are not there yet. Those that
+ * are belong to the letter already. */
+static bool hides(const struct letter *l, struct reader r)
+{
+	struct letter high, low;
+
+	if (l->value != '%' || l->overlong) {
+		return l->value == '%';
+	}
+	if (r.at == r.end) {
+		return false;
+	}
+	high = next_letter(&r);
+	if (r.at == r.end) {
+		return false;
+	}
+	low = next_letter(&r);
+	return is_hex(&high) && is_hex(&low);
 }
 
 /* The name of a segment, without the parameters behind it. */
@@ -157,6 +179,9 @@ static unsigned judge(struct reader r, unsigned allowed)
 		} else {
 			found = judge_segment(&s, false) & ~allowed;
 			s = no_segment;
+		}
+		if (found == 0 && hides(&l, r)) {
+			found = PROXY_PATH_PERCENT;
 		}
 		if (found == 0) {
 			found = judge_letter(&l) & ~allowed;
@@ -207,7 +232,7 @@ const char *proxy_path_words(unsigned oddity)
 	case PROXY_PATH_NUL:
 		return "the path has an encoded NUL";
 	case PROXY_PATH_PERCENT:
-		return "the path has a % as overlong UTF-8";
+		return "the path has a % that hides a character";
 	}
 	return "the path is odd";
 }
@@ -232,14 +257,33 @@ static int next_byte(struct reader *r)
 	return (unsigned char)*r->at++;
 }
 
-/* Likewise, but slashes in a row are one, as for the choice of the service. */
+static bool stands_at(struct reader r, int value)
+{
+	return r.at != r.end && next_byte(&r) == value;
+}
+
+static void skip_parameters(struct reader *r)
+{
+	if (!stands_at(*r, ';')) {
+		return;
+	}
+	while (r->at != r->end && *r->at != '?' && !stands_at(*r, '/')) {
+		(void)next_byte(r);
+	}
+}
+
+/* Likewise, but slashes in a row are one, with parameters between them, too: as
+ * for the choice of the service. */
 static int next_of_prefix(struct reader *r)
 {
 	int value = next_byte(r);
 	struct reader ahead = *r;
 
-	while (value == '/' && ahead.at != ahead.end &&
-	       next_byte(&ahead) == '/') {
+	while (value == '/') {
+		skip_parameters(&ahead);
+		if (ahead.at == ahead.end || next_byte(&ahead) != '/') {
+			break;
+		}
 		*r = ahead;
 	}
 	return value;
@@ -253,11 +297,17 @@ static size_t covered(const char *from, size_t n, const char *path,
 	struct reader f = {from, from + n}, p = {path, path + length};
 
 	while (f.at != f.end) {
-		if (p.at == p.end || next_of_prefix(&f) != next_of_prefix(&p)) {
+		int wanted = next_of_prefix(&f);
+
+		if (wanted == '/') {
+			skip_parameters(&p);
+		}
+		if (p.at == p.end || next_of_prefix(&p) != wanted) {
 			return 0;
 		}
 	}
-	return p.at == p.end || *p.at == '/' || *p.at == '?'
+	return p.at == p.end || *p.at == '?' || stands_at(p, '/') ||
+	                       stands_at(p, ';')
 	               ? (size_t)(p.at - path)
 	               : 0;
 }
@@ -281,6 +331,13 @@ void proxy_path_apply(const struct proxy_path_map *map, const char *path,
 	*skip_out = at;
 	*head_length_out = at == length || path[at] == '?' ? strlen(map->to)
 	                                                   : bare(map->to);
+	if (*head_length_out == 0 && path[at] != '/') {
+		const struct reader rest = {path + at, path + length};
+
+		/* "%2Fb", ";x": behind the slash that was taken off */
+		*head_length_out = 1;
+		*skip_out += stands_at(rest, '/') ? 3 : 0;
+	}
 }
 
 static int depth_of(const struct segment *s)

@@ -16,7 +16,8 @@ enum proxy_path_oddity {
 	PROXY_PATH_EMPTY = 4,   /* "//" */
 	PROXY_PATH_PLAIN = 8,   /* %61: letters, digits, - . and _ */
 	PROXY_PATH_NUL = 16,    /* %00; never allowed */
-	PROXY_PATH_PERCENT = 32 /* %C0%A5, overlong for %; never allowed */
+	PROXY_PATH_PERCENT = 32 /* %C0%A5, overlong for %, and %25 in front of
+	                           encoded digits; never allowed */
 };
 
 /**
@@ -49,9 +50,10 @@ struct proxy_path_map {
  * skip_out         bytes in front of `path` that they replace
  *
  * What stands behind the accept path is put behind the connect path, with one
- * slash between them. Where nothing does, the connect path is taken as it is
- * written. "*" and an empty path stay. When `path` is not below map->from, it
- * passes: see proxy_path_stays.
+ * slash between them, or with the parameters that stood there. Where nothing
+ * does, the connect path is taken as it is written. "*" and an empty path stay.
+ * When `path` is not below map->from, which only dots can bring about, it passes:
+ * see proxy_path_stays.
  */
 void proxy_path_apply(const struct proxy_path_map *map, const char *path,
                       size_t length, size_t *head_length_out,

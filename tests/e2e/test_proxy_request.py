@@ -186,7 +186,7 @@ def dots_that_are_allowed_do_not_lead_out_of_the_connect_path(t):
     expect_equal(passed(t, port, back, "/a/b/../c").target, "/x/b/../c",
                  "dots within")
     for path in ("/a/../a/b", "/b/../a/c", "/a/b/../../a", "/./a/b",
-                 "/a/%2e%2e/a", "/a/..;x/b"):
+                 "/a/%2e%2e/a", "/a/..;x/a"):
         expect_equal(ask(t, port, path).status, 400, path)
     expect_equal(back.requests, [], "what the back-end saw")
 

@@ -118,7 +118,7 @@ static bool below(const char *from, const char *path, size_t length)
 		return true;
 	}
 	return length >= n && memcmp(path, from, n) == 0 &&
-	       (length == n || path[n] == '/');
+	       (length == n || path[n] == '/' || path[n] == ';');
 }
 
 static void check_map(uint8_t choice, const char *path, size_t length)
@@ -149,7 +149,7 @@ static void check_map(uint8_t choice, const char *path, size_t length)
 		i = strlen(map.to);
 		i -= map.to[i - 1] == '/' ? 1 : 0;
 		must(n >= i && memcmp(made, map.to, i) == 0);
-		must(n == i || made[i] == '/');
+		must(n == i || made[i] == '/' || made[i] == ';');
 	}
 	check_good(made, n < PATH_MAX_BYTES ? n : PATH_MAX_BYTES);
 }

@@ -222,6 +222,13 @@ static void routes_that_are_none_are_refused(void)
 	                       "\"x\"; }; }",
 	                       "\"net://x:1\""),
 	                   "services.a.accept.web.path: \"x\" is not a path"));
+	CHECK(fake_refused(two("\"frame://gw/a;b\"", "\"net://x:1\""),
+	                   "services.a.accept: \"/a;b\" has parameters"));
+	CHECK(fake_refused(two("{ url = \"frame://gw/a\"; web = { path = "
+	                       "\"/a%3Bb/c\"; }; }",
+	                       "\"net://x:1\""),
+	                   "services.a.accept.web.path: \"/a%3Bb/c\" has "
+	                   "parameters"));
 }
 
 static void routes_are_sorted_for_matching(void)

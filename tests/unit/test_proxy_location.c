@@ -42,6 +42,8 @@ static void a_url_of_the_back_end_becomes_the_clients(void)
 	url(&mapped, "http://back.test:8080/v1/", "https://gw.test:8443/app/");
 	url(&mapped, "http://back.test:8080/v1/a/b?q=1&r=/v1#top",
 	    "https://gw.test:8443/app/a/b?q=1&r=/v1#top");
+	url(&mapped, "http://back.test:8080/v1;p=1?q",
+	    "https://gw.test:8443/app;p=1?q");
 	url(&mapped, "http://back.test:8080/v1?q#f",
 	    "https://gw.test:8443/app?q#f");
 	url(&mapped, "HTTP://Back.TEST:8080/v1/x",

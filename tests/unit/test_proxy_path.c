@@ -144,7 +144,15 @@ static void some_are_never_allowed(void)
 		{"/a%25c0%a5", PROXY_PATH_PERCENT},
 		{"/a%e0%80%a5", PROXY_PATH_PERCENT},
 		{"/%c0%a52525c0%ae/b", PROXY_PATH_PERCENT},
+		{"/%25%2532e%252e/", PROXY_PATH_PERCENT},
+		{"/a%252%2565", PROXY_PATH_PERCENT},
+		{"/a%25%32e", PROXY_PATH_PERCENT},
+		{"/a%252%25%2533%2536", PROXY_PATH_PERCENT},
+		{"/a%25c%2530%ae", PROXY_PATH_PERCENT},
 		{"/100%25", 0},
+		{"/100%25%20off", 0},
+		{"/100%25e", 0},
+		{"/100%25%2532", 0},
 		{"/100%2525/%c3%a5", 0},
 		{NULL, 0},
 	};
@@ -274,7 +282,9 @@ static void dots_do_not_lead_out(void)
 		{"/a", "/a/...", true},       {"/", "/..", false},
 		{"/", "/a/../..", false},     {"/", "/a/../b", true},
 		{"/", "/", true},             {"/", "*", true},
-		{"/a", "", true},
+		{"/a", "", true},             {"/a", "/a;x/../b", false},
+		{"/a", "/a;x/b/../c", true},  {"/a/b", "/a;x/b/c", true},
+		{"/a", "/a%2f../b", false},
 	};
 	size_t i;
 
@@ -295,9 +305,38 @@ static void no_writing_of_the_accept_path_leaves_the_connect_path(void)
 		{"/a/b", "/x", "/a///b", "/x"},
 		{"/a/b", "/x", "/a%2fb/c", "/x/c"},
 		{"/a/b", "/x", "/a/%2F%62//c", "/x//c"},
+		{"/a", "/x", "/a%2fb", "/x%2fb"},
+		{"/a", "/x/", "/a%2Fb", "/x%2Fb"},
+		{"/a", "/", "/a%2fb?c", "/b?c"},
+		{"/a", "/", "/a%2f", "/"},
+		{"/a/b", "/x", "/;p/a/;q/b/c", "/x/c"},
+		{"/a/b", "/x", "/a;p//;q//b;r", "/x;r"},
 		{"/a//b", "/x", "/a/b/c", "/x/c"},
 		{"/a/b", "/x", "//a", "//a"},
 		{"/a/b", "/x", "///", "///"},
+		{NULL, NULL, NULL, NULL},
+	};
+
+	map_all(rows);
+}
+
+/* They count for nothing in the choice of a service (route_path.h). */
+static void parameters_of_the_last_segment_that_is_replaced_stay(void)
+{
+	static const struct mapped rows[] = {
+		{"/a", "/x", "/a;p", "/x;p"},
+		{"/a", "/x/", "/a;p", "/x;p"},
+		{"/a", "/", "/a;p", "/;p"},
+		{"/a", "/x", "/a;p/b;q?c;d", "/x;p/b;q?c;d"},
+		{"/a", "/", "/a;p/b", "/;p/b"},
+		{"/a", "/x", "/a%3bp/b", "/x%3bp/b"},
+		{"/a/b", "/x", "/a;p/b/c", "/x/c"},
+		{"/a/b", "/x", "/a%3Bp;q=/b", "/x"},
+		{"/a/b", "/x", "/a;p?q/b", "/a;p?q/b"},
+		{"/a", NULL, "/a;p/b", "/a;p/b"},
+		{"/", "/x", "/;p", "/x/;p"},
+		{"/", "/", "/a;p", "/a;p"},
+		{"/a", "/x", "/ab;p", "/ab;p"},
 		{NULL, NULL, NULL, NULL},
 	};
 
@@ -318,6 +357,7 @@ static CU_TestInfo tests[] = {
 	TEST(only_whole_segments_are_replaced),
 	TEST(dots_do_not_lead_out),
 	TEST(no_writing_of_the_accept_path_leaves_the_connect_path),
+	TEST(parameters_of_the_last_segment_that_is_replaced_stay),
 	CU_TEST_INFO_NULL,
 };
 

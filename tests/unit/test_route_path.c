@@ -27,7 +27,7 @@ static void means(const char *path, const char *want)
 static void plain_paths_stay(void)
 {
 	static const char *const plain[] = {
-		"/", "/a", "/a/", "/a/b.c", "/a~b/c,d;e=f", "*", "/a.", "/a../b"};
+		"/", "/a", "/a/", "/a/b.c", "/a~b/c,d:e=f", "*", "/a.", "/a../b"};
 	size_t i;
 
 	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
@@ -70,6 +70,25 @@ static void dot_segments_are_resolved(void)
 	means("/.well-known/x", "/.well-known/x");
 }
 
+/* RFC 3986 3.3: to many servers they are no part of a segment's name. */
+static void parameters_are_left_out(void)
+{
+	means("/admin;x", "/admin");
+	means("/admin;x/y", "/admin/y");
+	means("/admin;", "/admin");
+	means("/a;b;c=d,e/f;g/", "/a/f/");
+	means("/admin%3Bx/y", "/admin/y");
+	means("/admin%3b%2fy", "/admin/y");
+	means("/a%253bx", "/a%3bx");
+	means("/;x/a", "/a");
+	means("/a/;x", "/a/");
+	means("/a/..;x/b", "/b");
+	means("/a/.;x/b", "/a/b");
+	means("/a;x/../b", "/b");
+	means("/;", "/");
+	means("*;x", "*");
+}
+
 static void nothing_is_above_the_root(void)
 {
 	means("/..", "/");
@@ -93,6 +112,7 @@ static CU_TestInfo tests[] = {
 	TEST(percent_codes_are_decoded_once),
 	TEST(empty_segments_are_none),
 	TEST(dot_segments_are_resolved),
+	TEST(parameters_are_left_out),
 	TEST(nothing_is_above_the_root),
 	TEST(a_nul_is_a_byte_like_others),
 	CU_TEST_INFO_NULL,
