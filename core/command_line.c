@@ -43,7 +43,7 @@ static const struct command_option option_foreground = {
 	"stay in the foreground, which is what it does anyway"};
 static const struct command_option option_single = {
 	OPTION_SINGLE, "single", 0, NULL,
-	"one process: no supervisor, no reload; for debugging"};
+	"one process, with one worker and no supervisor; for debugging"};
 static const struct command_option option_inspect = {
 	OPTION_INSPECT, "inspect", 0, "FILE",
 	"say what this one object offers, without running anything of it"};
