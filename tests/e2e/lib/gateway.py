@@ -71,6 +71,8 @@ class Gateway:
         self.ports = sorted(self._ports(content))
         self.paths = re.findall(r'bind = "unix:([^"]+)"', content)
         self.paths += re.findall(r'accept = "unix://([^"]+)"', content)
+        if not isinstance(settings, str):
+            self._listens_at_urls(settings)
         self.process = None
         self.may_crash = False
 
@@ -79,6 +81,20 @@ class Gateway:
         found = re.findall(r'bind = "[^"]*?:?(\d+)"', content)
         found += re.findall(r'accept = "[a-z]+://[^"/]+:(\d+)', content)
         return {int(port) for port in found}
+
+    def _listens_at_urls(self, settings):
+        """Hops that are groups without an address to bind to."""
+        for service in settings.get("services", []):
+            hops = service["accept"]
+            for hop in hops if isinstance(hops, list) else [hops]:
+                if isinstance(hop, str) or "bind" in hop.get("tcp", {}):
+                    continue
+                at = re.match(r"[a-z]+://[^/]*:(\d+)|unix://(.+)",
+                              hop.get("url", ""))
+                if at and at[1]:
+                    self.ports.append(int(at[1]))
+                elif at:
+                    self.paths.append(at[2])
 
     def start(self, ready=True):
         with open(self.log_path, "ab") as log:
