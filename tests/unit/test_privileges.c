@@ -194,8 +194,17 @@ static void abstract_manager_hears_too(void)
 	unsetenv("NOTIFY_SOCKET");
 }
 
+static int lowest_free_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
 static void manager_that_is_not_there_is_no_trouble(void)
 {
+	const int free_before = lowest_free_descriptor();
 	char name[300];
 
 	notify_ready();
@@ -208,6 +217,7 @@ static void manager_that_is_not_there_is_no_trouble(void)
 	setenv("NOTIFY_SOCKET", name, 1);
 	notify_ready();
 	unsetenv("NOTIFY_SOCKET");
+	CHECK_INT(lowest_free_descriptor(), free_before);
 }
 
 static CU_TestInfo tests[] = {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-	PATIENCE = 20000, /* ms until a silent peer counts as hung */
+	PATIENCE = 60000, /* ms until a silent peer counts as hung */
 	ARGS = 40,
 	BULK = 300000,
 	PATH = 128

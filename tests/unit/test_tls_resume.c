@@ -17,16 +17,23 @@ enum {
 
 /* -- time ----------------------------------------------------------------- */
 
-static time_t offset;
+static time_t moment;
 
-static time_t shifted(time_t *out)
+/* So many seconds behind the beginning of a period of three lifetimes, each of
+ * ten hours. */
+static void begin_at(time_t within)
 {
-	time_t now = time(NULL) + offset;
+	const time_t period = 30 * HOUR;
 
+	moment = (time(NULL) / period + 1) * period + within;
+}
+
+static time_t stands_still(time_t *out)
+{
 	if (out != NULL) {
-		*out = now;
+		*out = moment;
 	}
-	return now;
+	return moment;
 }
 
 /* -- a bare client that comes back ---------------------------------------- */
@@ -232,23 +239,21 @@ static void a_ticket_ends_with_its_lifetime(void)
 	                                        "ticket_key", "raw-key")};
 	gnutls_datum_t data = {NULL, 0}, copy;
 
-	/* an hour into a period of three lifetimes, so that the key stays */
-	offset = 30 * HOUR - time(NULL) % (30 * HOUR) + HOUR;
-	gnutls_global_set_time_function(shifted);
+	begin_at(HOUR); /* so that the key stays */
+	gnutls_global_set_time_function(stands_still);
 	visit(&v, &data);
 	copy.size = data.size;
 	copy.data = gnutls_malloc(data.size);
 	memcpy(copy.data, data.data, data.size);
-	offset += 9 * HOUR;
+	moment += 9 * HOUR;
 	visit(&v, &data);
 	CHECK(seen.resumed);
 	gnutls_free(data.data);
-	offset += HOUR + 60;
+	moment += HOUR + 60;
 	visit(&v, &copy);
 	CHECK(seen.up);
 	CHECK(!seen.resumed);
 	gnutls_free(copy.data);
-	offset = 0;
 	gnutls_global_set_time_function(time);
 }
 
@@ -259,20 +264,18 @@ static void the_sealing_key_changes_by_itself(void)
 	gnutls_datum_t data = {NULL, 0};
 	uint8_t first[16];
 
-	/* a minute before a period of three lifetimes ends */
-	offset = 30 * HOUR - time(NULL) % (30 * HOUR) - 60;
-	gnutls_global_set_time_function(shifted);
+	begin_at(-60);
+	gnutls_global_set_time_function(stands_still);
 	visit(&v, &data);
 	memcpy(first, key_name, 16);
 	visit(&v, &data);
 	CHECK(seen.resumed);
 	CHECK_MEM(key_name, first, 16);
-	offset += 120;
+	moment += 120;
 	visit(&v, &data);
 	CHECK(seen.resumed);
 	CHECK(memcmp(key_name, first, 16) != 0);
 	gnutls_free(data.data);
-	offset = 0;
 	gnutls_global_set_time_function(time);
 }
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum {
-	PATIENCE = 20000, /* ms until a silent client counts as hung */
+	PATIENCE = 60000, /* ms until a silent client counts as hung */
 	HELLO_MAX = 8192,
 	ARGS = 16
 };
