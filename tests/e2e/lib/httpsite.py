@@ -46,6 +46,8 @@ class Site(World):
         yield self.proxy("loop", "/loop", "/loop", self.port)
         yield self.proxy("down", "/down", "/", NOWHERE)
         yield self.proxy("host", "/host", "/host", host="other.test")
+        yield self.proxy("relay", "/relay", "/ws", self.port)
+        yield self.proxy("shop", "/shop", "/app", self.backs.server.port)
         yield self.proxy("slow", "/slow", "/", self.backs.server.port,
                          {"http": {"response_timeout": "100ms"}})
         yield conf.service(
@@ -302,10 +304,31 @@ def forwarded(path, count):
     return run
 
 
-def one_after_the_other(site):
-    for n in range(3):
-        asks("400 closed", get(host=None))(site)
+def half_complete(site):
+    """Each ends within its head or its body; others are served meanwhile."""
+    whole = post("Content-Length: 5") + "hello"
+    halves = [dial(site.t, site.port) for _ in range(3)]
+    for stream, raw in zip(halves, ("GE", get()[:-2], whole[:-2])):
+        stream.send(raw.encode())
     asks("200 kept", get(), "GET /a")(site)
+    for stream in halves:
+        stream.finish()
+        expect_equal(stream.receive_all()[9:12], b"400", "the answer")
+        stream.close()
+    asks("200 kept", get(), "GET /a")(site)
+
+
+def cookie_path(site):
+    """A cookie for the back-end's path is for the client's."""
+    client = dial(site.t, site.port)
+    client.send(get("/shop/a").encode())
+    back = site.backs.server.accept()
+    expect(back.receive_until(b"\r\n\r\n").startswith(b"GET /app/a "), "asked")
+    back.send(response(OK, LENGTH, "Connection: close",
+                       "Set-Cookie: a=b; Path=/app/c; HttpOnly").encode())
+    expect_equal(httpraw.read_response(client).field("set-cookie"),
+                 "a=b; Path=/shop/c; HttpOnly", "Set-Cookie")
+    client.close()
 
 
 def from_directory(site):
