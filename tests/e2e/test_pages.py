@@ -160,7 +160,7 @@ def whole_configurations_on_other_pages_are_taken(t):
     for layer in ("tls", "http", "ws"):
         t.needs(layer)
     files(t)
-    for name in ("bridges.md", "http-proxy.md", "websockets.md"):
+    for name in ("http-proxy.md", "websockets.md"):
         found = list(blocks(page(t, name)))
         expect(found, f"doc/{name} has no configuration")
         takes_all(t, name, found)
