@@ -219,17 +219,26 @@ static void drop_empty(struct pst_queue *q)
 	}
 }
 
+/* What the end follows at once leaves with it, in one segment. */
+static int send_flags(const struct wire *w)
+{
+	bool last = w->station->tx.end == PST_END_CLEAN && w->pipe == NULL;
+
+	return MSG_NOSIGNAL | (last ? MSG_MORE : 0);
+}
+
 static ssize_t send_some(struct wire *w, struct iovec *iov, int count)
 {
 	struct msghdr m = {.msg_iov = iov, .msg_iovlen = (size_t)count};
+	const int flags = send_flags(w);
 	ssize_t n;
 
 	do {
 		n = w->fd_out != w->fd
 		            ? writev(w->fd_out, iov, count)
 		            : (count == 1 ? send(w->fd, iov->iov_base,
-		                                 iov->iov_len, MSG_NOSIGNAL)
-		                          : sendmsg(w->fd, &m, MSG_NOSIGNAL));
+		                                 iov->iov_len, flags)
+		                          : sendmsg(w->fd, &m, flags));
 	} while (n < 0 && errno == EINTR);
 	return n;
 }

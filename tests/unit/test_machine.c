@@ -6,6 +6,8 @@
 #include "session.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -86,6 +88,22 @@ static const struct pst_layer failing = {
 	.below = PST_SHAPE_BYTES,
 	.above = PST_SHAPE_BYTES,
 	.step = fail_step,
+};
+
+static enum pst_step refuse_step(struct pst_instance *me, struct pst_io *io)
+{
+	(void)!pst_write(me, io->tx_out, "busy", 4, 0);
+	pst_fail(me, PST_CLASS_OVERLOAD, 0, "too many");
+	return PST_STEP_ERROR;
+}
+
+static const struct pst_layer refusing = {
+	.size = sizeof(refusing),
+	.roles = PST_ACCEPT | PST_CONNECT,
+	.id = "refusing",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.step = refuse_step,
 };
 
 static unsigned slices_seen;
@@ -324,6 +342,37 @@ static void half_close_leaves_the_other_direction_open(void)
 	machine_pair_stop(&p);
 }
 
+static unsigned segments_to(int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof(info);
+
+	CHECK_INT(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+	return info.tcpi_segs_in;
+}
+
+static void last_words_and_the_end_are_one_segment(void)
+{
+	const struct pst_layer *const layers[] = {&refusing, NULL};
+	const struct machine_setup setup = {.service = &machine_echo,
+	                                    .front = layers};
+	uint8_t got[4];
+	struct reader r = {.data = got, .size = 4};
+	struct machine m;
+	unsigned before;
+
+	machine_start(&m, &setup);
+	r.fd = machine_client(&m);
+	before = segments_to(r.fd);
+	CHECK(machine_until(&m, read_all, &r));
+	CHECK_INT(r.have, 4);
+	CHECK(r.ended);
+	CHECK_INT(segments_to(r.fd) - before, 1);
+	close(r.fd);
+	CHECK(machine_idle(&m));
+	machine_stop(&m);
+}
+
 static void a_reset_crosses_the_join(void)
 {
 	uint8_t got[3];
@@ -443,6 +492,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_proxy_moves_everything_both_ways),
 	TEST(a_proxy_with_heavy_layers_moves_everything),
 	TEST(half_close_leaves_the_other_direction_open),
+	TEST(last_words_and_the_end_are_one_segment),
 	TEST(a_reset_crosses_the_join),
 	TEST(a_dead_back_end_resets_the_client),
 	TEST(idle_sessions_end),
