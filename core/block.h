@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks: zeroed memory for what each exchange needs anew (sessions, streams,
- * their stacks), from freelists, one set per thread. */
+/* Blocks: zeroed memory for what each connection and each exchange needs anew
+ * (wires, trunks, sessions, streams, their stacks), from freelists, one set per
+ * thread. */
 #ifndef CORE_BLOCK_H
 #define CORE_BLOCK_H
 

@@ -2,6 +2,7 @@
 /* Resolve, then connect to one address after the other. */
 #include "connector.h"
 
+#include "block.h"
 #include "line.h"
 #include "sockets.h"
 #include "wire.h"
@@ -20,6 +21,11 @@ enum {
 	MOST_ADDRESSES = 16
 };
 
+struct target {
+	struct sockaddr_storage address;
+	socklen_t length;
+};
+
 struct connector {
 	struct wire *wire;
 	const struct pst_socket_plan *plan;
@@ -29,9 +35,9 @@ struct connector {
 	uint64_t deadline_ms; /* for all addresses together; 0: none */
 	int fd;
 	unsigned count, next;
-	struct sockaddr_storage address[MOST_ADDRESSES];
-	socklen_t length[MOST_ADDRESSES];
-	char last_error[160];
+	struct target *targets; /* `only`, or owned */
+	struct target only;
+	char *last_error; /* owned; or NULL */
 };
 
 static struct worker *worker_of(const struct connector *c)
@@ -56,7 +62,11 @@ static void destroy(struct connector *c)
 	stop_attempt(c);
 	resolver_cancel(c->query);
 	timers_release(&worker_of(c)->timers);
-	free(c);
+	if (c->targets != &c->only) {
+		free(c->targets);
+	}
+	free(c->last_error);
+	block_destroy(c);
 }
 
 void connector_cancel(struct connector **c_io)
@@ -85,7 +95,7 @@ static void give_up(struct connector *c)
 
 	describe(c, target, sizeof(target));
 	snprintf(why, sizeof(why), "cannot connect to %s: %s%s", target,
-	         c->last_error,
+	         c->last_error != NULL ? c->last_error : "memory ran out",
 	         c->count > 1 ? " (every address was tried)" : "");
 	destroy(c);
 	wire_unreachable(wire, why);
@@ -93,14 +103,28 @@ static void give_up(struct connector *c)
 
 static void try_next(struct connector *c);
 
+static void note_error(struct connector *c, const char *why)
+{
+	free(c->last_error);
+	c->last_error = strdup(why);
+}
+
+/* That of the attempt that was begun last. */
+static void address_text(const struct connector *c, char *text, size_t size)
+{
+	const struct target *t = &c->targets[c->next - 1];
+
+	socket_address_text(&t->address, t->length, text, size);
+}
+
 static void attempt_failed(struct connector *c, const char *why)
 {
-	char text[80];
+	char address[80], text[160];
 
 	stop_attempt(c);
-	socket_address_text(&c->address[c->next - 1], c->length[c->next - 1],
-	                    text, sizeof(text));
-	snprintf(c->last_error, sizeof(c->last_error), "%s: %s", text, why);
+	address_text(c, address, sizeof(address));
+	snprintf(text, sizeof(text), "%s: %s", address, why);
+	note_error(c, text);
 	try_next(c);
 }
 
@@ -116,8 +140,7 @@ static void connected(struct connector *c)
 	char peer[120];
 	int fd = c->fd;
 
-	socket_address_text(&c->address[c->next - 1], c->length[c->next - 1],
-	                    peer, sizeof(peer));
+	address_text(c, peer, sizeof(peer));
 	watch_set(w->loop, &c->watch, 0);
 	c->fd = -1;
 	destroy(c);
@@ -213,7 +236,8 @@ static int outcome_now(int fd)
 /* Returns 0 when connected, EINPROGRESS, or why it failed. */
 static int begin_attempt(struct connector *c)
 {
-	struct sockaddr_storage *to = &c->address[c->next];
+	const struct target *t = &c->targets[c->next];
+	const struct sockaddr_storage *to = &t->address;
 	const char *label = NULL;
 
 	c->fd = socket(to->ss_family,
@@ -227,7 +251,7 @@ static int begin_attempt(struct connector *c)
 	    bind_source(c, to->ss_family) != 0) {
 		return errno;
 	}
-	if (connect(c->fd, (struct sockaddr *)to, c->length[c->next]) == 0) {
+	if (connect(c->fd, (const struct sockaddr *)to, t->length) == 0) {
 		return 0;
 	}
 	return errno == EINPROGRESS && is_loopback(to) ? outcome_now(c->fd)
@@ -260,22 +284,35 @@ static void try_next(struct connector *c)
 	watch_set(w->loop, &c->watch, LOOP_READ | LOOP_WRITE);
 }
 
+static void keep_targets(struct connector *c, const struct resolved *result)
+{
+	unsigned most = result->count < MOST_ADDRESSES ? (unsigned)result->count
+	                                               : MOST_ADDRESSES;
+	struct target *many = most > 1 ? calloc(most, sizeof(*many)) : NULL;
+
+	if (many != NULL) {
+		c->targets = many;
+	} else {
+		most = 1;
+	}
+	for (c->count = 0; c->count < most; c->count++) {
+		c->targets[c->count] = (struct target){
+			result->addresses[c->count], result->lengths[c->count]};
+	}
+}
+
 static void resolved(void *owner, const struct resolved *result)
 {
 	struct connector *c = owner;
 
 	c->query = NULL;
 	if (result->count == 0) {
-		snprintf(c->last_error, sizeof(c->last_error), "%s",
-		         result->error != NULL ? result->error : "no address");
+		note_error(c, result->error != NULL ? result->error
+		                                    : "no address");
 		give_up(c);
 		return;
 	}
-	while (c->count < result->count && c->count < MOST_ADDRESSES) {
-		c->address[c->count] = result->addresses[c->count];
-		c->length[c->count] = result->lengths[c->count];
-		c->count++;
-	}
+	keep_targets(c, result);
 	try_next(c);
 }
 
@@ -292,22 +329,24 @@ static void begin_known(struct timer *t)
 static bool known_address(struct connector *c)
 {
 	const struct pst_socket_plan *p = c->plan;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)c->address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)c->address;
+	struct target *t = &c->only;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&t->address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&t->address;
 
 	if (p->family == PST_FAMILY_UNIX) {
-		return socket_unix_address(p->path, c->address, c->length) == 0;
+		return socket_unix_address(p->path, &t->address, &t->length) ==
+		       0;
 	}
 	if (inet_pton(AF_INET, p->host, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;
 		v4->sin_port = htons((uint16_t)p->port);
-		c->length[0] = sizeof(*v4);
+		t->length = sizeof(*v4);
 		return true;
 	}
 	if (inet_pton(AF_INET6, p->host, &v6->sin6_addr) == 1) {
 		v6->sin6_family = AF_INET6;
 		v6->sin6_port = htons((uint16_t)p->port);
-		c->length[0] = sizeof(*v6);
+		t->length = sizeof(*v6);
 		return true;
 	}
 	return false;
@@ -345,12 +384,13 @@ struct connector *connector_start(struct wire *wire,
 {
 	struct worker *w = wire->station->stack->worker;
 	uint64_t limit = wire->station->stack->pipeline->limits.connect_timeout;
-	struct connector *c = calloc(1, sizeof(*c));
+	struct connector *c = block_create(sizeof(*c));
 
 	if (c == NULL || timers_reserve(&w->timers) != PST_OK) {
-		free(c);
+		block_destroy(c);
 		return NULL;
 	}
+	c->targets = &c->only;
 	c->wire = wire;
 	c->plan = plan;
 	c->fd = -1;

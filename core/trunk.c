@@ -2,13 +2,12 @@
 /* Trunks: made, opened, ended. Streams are in stream.c. */
 #include "trunk.h"
 
+#include "block.h"
 #include "pool.h"
 #include "session.h"
 #include "wire.h"
 #include "worker_generation.h"
 #include "worker_state.h"
-
-#include <stdlib.h>
 
 enum {
 	LINGER_MS = 2000 /* for last words */
@@ -61,14 +60,14 @@ static void trunk_free(struct trunk *t)
 	budget_release(t->rx);
 	budget_release(t->tx);
 	reason_finish(&t->reason);
-	free(t);
+	block_destroy(t);
 }
 
 struct trunk *trunk_create(struct worker *w, const struct pipeline *pipeline,
                            const struct listener *listener,
                            const struct sni_node *node)
 {
-	struct trunk *t = calloc(1, sizeof(*t));
+	struct trunk *t = block_create(sizeof(*t));
 
 	if (t == NULL) {
 		return NULL;

@@ -2,6 +2,7 @@
 /* Sockets as the bottom of stacks: made, written, ended; see wire_read.c. */
 #include "wire.h"
 
+#include "block.h"
 #include "connector.h"
 #include "line.h"
 #include "session.h"
@@ -97,7 +98,7 @@ static void socket_ready(struct watch *watch, unsigned events)
 
 static struct wire *wire_create(struct stack *stack)
 {
-	struct wire *w = calloc(1, sizeof(*w));
+	struct wire *w = block_create(sizeof(*w));
 
 	if (w != NULL) {
 		w->fd = -1;
@@ -440,6 +441,6 @@ void wire_destroy(struct station *s)
 	free(w->watch_out);
 	free(w->peer);
 	free(w->failure);
-	free(w);
+	block_destroy(w);
 	s->instance.state = NULL;
 }
