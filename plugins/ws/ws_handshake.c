@@ -118,9 +118,9 @@ const struct pst_field *ws_only_field(const struct pst_head *h,
                                       const char *name)
 {
 	uint32_t at = 0;
+	const struct pst_field *f = pst_head_find(h, name, &at);
 
-	return pst_head_count(h, name) == 1 ? pst_head_find(h, name, &at)
-	                                    : NULL;
+	return f != NULL && pst_head_find(h, name, &at) == NULL ? f : NULL;
 }
 
 int ws_refuse(struct ws_refusal *refusal_out, uint16_t status,
