@@ -8,6 +8,8 @@
 #include "explain.h"
 #include "manual.h"
 #include "options.h"
+#include "service_conf.h"
+#include "suggest.h"
 #include "url.h"
 #include "worker.h"
 
@@ -70,6 +72,22 @@ static void build_init(struct built *b)
 	diag_init(&b->d);
 }
 
+static void no_service(const struct command_line *line, const struct gateway *g)
+{
+	struct suggestion near;
+	char hint[256];
+	unsigned i;
+
+	suggest_init(&near, line->operand);
+	for (i = 0; i < g->service_count; i++) {
+		suggest_try(&near, g->services[i]->name);
+	}
+	fprintf(stderr, "%s: there is no service \"%s\"%s\n", line->config,
+	        line->operand,
+	        near.best == NULL ? "; without a name all are drawn"
+	                          : suggest_hint(&near, hint, sizeof(hint)));
+}
+
 int command_explain(const struct command_line *line)
 {
 	struct built b;
@@ -84,8 +102,7 @@ int command_explain(const struct command_line *line)
 		                  explain_wants_utf8(stdout)) == PST_OK) {
 			code = EXIT_FINE;
 		} else {
-			fprintf(stderr, "%s: there is no service \"%s\"\n",
-			        line->config, line->operand);
+			no_service(line, b.gateway);
 		}
 	}
 	build_finish(&b);

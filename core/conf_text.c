@@ -551,15 +551,30 @@ static int add_path(struct conf_text *t, const char *path, unsigned depth)
 	return result;
 }
 
+static const char *what_to_do(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "; make it, or name another with -c";
+	case EISDIR:
+	case ENOTDIR:
+		return "; name a file";
+	case EACCES:
+		return "; let the user that starts this program read it";
+	default:
+		return "";
+	}
+}
+
 int conf_text_load(struct conf_text *t, const char *path)
 {
 	int result = add_path(t, path, 0);
 
 	if (result == PST_IO) {
+		const int error = errno;
+
 		diag_add(t->diag, PST_LOG_ERROR, path, 0, NULL, "%s%s",
-		         strerror(errno),
-		         errno == ENOENT ? "; make it, or name another with -c"
-		                         : "");
+		         strerror(error), what_to_do(error));
 		return PST_CONFIG;
 	}
 	return result == PST_OK && t->errors != 0 ? PST_CONFIG : result;

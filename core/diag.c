@@ -10,6 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The few settings whose values are used far from where they are read. */
+struct diag_place {
+	struct diag_place *next;
+	char *setting, *file;
+	unsigned line;
+};
+
 void diag_init(struct diag *d)
 {
 	memset(d, 0, sizeof(*d));
@@ -27,6 +34,14 @@ void diag_finish(struct diag *d)
 	}
 	free(d->entries);
 	free(d->settled);
+	while (d->places != NULL) {
+		struct diag_place *p = d->places;
+
+		d->places = p->next;
+		free(p->setting);
+		free(p->file);
+		free(p);
+	}
 	name_index_finish(&d->said);
 	name_index_finish(&d->settled_at);
 	diag_init(d);
@@ -125,6 +140,38 @@ static char *place_text(const char *file, unsigned line, const char *setting)
 	return text;
 }
 
+void diag_place(struct diag *d, const char *setting, const char *file,
+                unsigned line)
+{
+	struct diag_place *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		return;
+	}
+	p->setting = strdup(setting);
+	p->file = file == NULL ? NULL : strdup(file);
+	p->line = line;
+	if (p->setting == NULL || p->file == NULL) {
+		free(p->setting);
+		free(p->file);
+		free(p);
+		return;
+	}
+	p->next = d->places;
+	d->places = p;
+}
+
+static const struct diag_place *place_of(const struct diag *d,
+                                         const char *setting)
+{
+	const struct diag_place *p = d->places;
+
+	while (p != NULL && strcmp(p->setting, setting) != 0) {
+		p = p->next;
+	}
+	return p;
+}
+
 static void settle(struct diag *d, char *place)
 {
 	char **more = NULL;
@@ -175,6 +222,10 @@ void diag_add(struct diag *d, enum pst_log_level level, const char *file,
 
 	if (is_settled(d, file, line, setting)) {
 		return;
+	}
+	if (file == NULL && setting != NULL && place_of(d, setting) != NULL) {
+		file = place_of(d, setting)->file;
+		line = place_of(d, setting)->line;
 	}
 	va_start(ap, fmt);
 	text = compose(level, file, line, setting, fmt, ap);

@@ -22,6 +22,7 @@ struct diag {
 	char **settled;         /* places of which nothing more is said */
 	size_t settled_count;
 	struct name_index settled_at;
+	struct diag_place *places; /* of settings by name */
 };
 
 struct conf_value;
@@ -34,6 +35,10 @@ void diag_finish(struct diag *d);
 PST_PRINTF(6, 7)
 void diag_add(struct diag *d, enum pst_log_level level, const char *file,
               unsigned line, const char *setting, const char *fmt, ...);
+/** `setting` was written at `file`:`line`: for those who complain of it and know
+ *  its name only. Memory running out costs the place. */
+void diag_place(struct diag *d, const char *setting, const char *file,
+                unsigned line);
 /** Say no more of this setting: what is wrong with it was said, and whatever
  *  else seems wrong with it follows from that. */
 void diag_settle(struct diag *d, const char *file, unsigned line,

@@ -113,6 +113,20 @@ static int make_list_absolute(const struct conf_value *near,
 	return result;
 }
 
+/* Users, folders and files are found wanting later, by others. */
+static void note_places(const struct conf_value *group, struct diag *diag)
+{
+	size_t i;
+
+	for (i = 0; group != NULL && i < group->count; i++) {
+		const struct conf_value *v = group->children[i];
+
+		if (v->path != NULL) {
+			diag_place(diag, v->path, v->file, v->line);
+		}
+	}
+}
+
 int gateway_settings_read(const struct conf_value *root, struct arena *memory,
                           const struct file_store *files, struct diag *diag,
                           struct gateway_settings *settings_out)
@@ -124,6 +138,8 @@ int gateway_settings_read(const struct conf_value *root, struct arena *memory,
 	int own, of_log, paths;
 
 	memset(s, 0, sizeof(*s));
+	note_places(group, diag);
+	note_places(log, diag);
 	own = fill(group, also, gateway_options, memory, diag, s);
 	of_log = fill(log, NULL, gateway_log_options, memory, diag, s);
 	paths = make_absolute(conf_get(log, "file"), memory, files,

@@ -281,6 +281,9 @@ static int unix_add(const struct opening *op)
 		              sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
 		return PST_IO;
 	}
+	if (op->look && socket_file_look(op->request, op->d) != PST_OK) {
+		return PST_IO;
+	}
 	return address_add(op, (const struct sockaddr *)&address, length);
 }
 

@@ -53,10 +53,10 @@ static void not_found(const struct registry *r, enum registry_kind kind,
 		                           sizeof(looked) - length, "%s%s",
 		                           i == 0 ? "" : ", ", r->folders[i]);
 	}
-	place_error(at, "no plugin offers %s \"%s\"; looked in %s%s",
+	place_error(at, "no plugin offers %s \"%s\"%s (looked in %s)",
 	            registry_kinds[kind].shown, id,
-	            r->folder_count == 0 ? "no folder" : looked,
-	            suggest_hint(&s, hint, sizeof(hint)));
+	            suggest_hint(&s, hint, sizeof(hint)),
+	            r->folder_count == 0 ? "no folder" : looked);
 }
 
 static int object_init(struct registry *r, struct plugin_object *o)

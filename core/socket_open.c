@@ -30,6 +30,25 @@ void socket_report(struct diag *d, enum pst_log_level level,
 	         request->url == NULL ? "" : request->url, text);
 }
 
+static const char *unix_hint(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return "; stop what listens there, or name another path";
+	case ENOENT:
+	case ENOTDIR:
+		return "; make its folder, or name another path";
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return "; name a path where the user who starts the gateway "
+		       "may "
+		       "make files";
+	default:
+		return "";
+	}
+}
+
 static const char *hint(int error)
 {
 	switch (error) {
@@ -53,7 +72,9 @@ static int report_errno(struct diag *d, const struct listen_request *request,
 
 	socket_address_text(&a->address, a->length, where, sizeof(where));
 	socket_report(d, PST_LOG_ERROR, request, "cannot listen on %s: %s%s",
-	              where, strerror(error), hint(error));
+	              where, strerror(error),
+	              a->address.ss_family == AF_UNIX ? unix_hint(error)
+	                                              : hint(error));
 	return PST_IO;
 }
 
@@ -166,6 +187,15 @@ static int unix_is_alive(const struct listen_address *a)
 	return error == 0 || error == EAGAIN || error == EINPROGRESS ? 1 : -1;
 }
 
+static int no_socket(const struct listen_request *request, struct diag *d)
+{
+	socket_report(d, PST_LOG_ERROR, request,
+	              "%s exists and is not a socket; remove it or name "
+	              "another path",
+	              request->plan.path);
+	return PST_IO;
+}
+
 /* Make room at the path: a file that nobody listens at is left over. */
 static int unix_clear(const struct listen_address *a,
                       const struct listen_request *request, struct diag *d)
@@ -178,11 +208,7 @@ static int unix_clear(const struct listen_address *a,
 		return PST_OK; /* bind tells what else is wrong */
 	}
 	if (!S_ISSOCK(st.st_mode)) {
-		socket_report(d, PST_LOG_ERROR, request,
-		              "%s exists and is not a socket; remove it or "
-		              "name another path",
-		              path);
-		return PST_IO;
+		return no_socket(request, d);
 	}
 	alive = unix_is_alive(a);
 	if (alive > 0) {
@@ -232,6 +258,31 @@ static int owner_find(const char *owner, uid_t *uid_out, gid_t *gid_out)
 	return PST_OK;
 }
 
+static int owner_report(const struct listen_request *request, struct diag *d)
+{
+	socket_report(d, PST_LOG_ERROR, request,
+	              "owner \"%s\": there is no such user or group; create "
+	              "it, or name another",
+	              request->plan.owner);
+	return PST_IO;
+}
+
+int socket_file_look(const struct listen_request *request, struct diag *d)
+{
+	const struct pst_socket_plan *plan = &request->plan;
+	struct stat st;
+	uid_t uid;
+	gid_t gid;
+
+	if (plan->owner != NULL &&
+	    owner_find(plan->owner, &uid, &gid) != PST_OK) {
+		return owner_report(request, d);
+	}
+	return lstat(plan->path, &st) == 0 && !S_ISSOCK(st.st_mode)
+	               ? no_socket(request, d)
+	               : PST_OK;
+}
+
 int socket_file_adjust(const struct listen_request *request, struct diag *d)
 {
 	const struct pst_socket_plan *plan = &request->plan;
@@ -240,11 +291,7 @@ int socket_file_adjust(const struct listen_request *request, struct diag *d)
 
 	if (plan->owner != NULL) {
 		if (owner_find(plan->owner, &uid, &gid) != PST_OK) {
-			socket_report(d, PST_LOG_ERROR, request,
-			              "owner \"%s\": there is no such user or "
-			              "group",
-			              plan->owner);
-			return PST_IO;
+			return owner_report(request, d);
 		}
 		if (lchown(plan->path, uid, gid) != 0) {
 			socket_report(d, PST_LOG_ERROR, request,

@@ -38,6 +38,10 @@ PST_MUST_CHECK int socket_open_unix(struct listen_address *a,
 PST_MUST_CHECK int socket_adjust(int fd, const struct listen_address *a,
                                  const struct listen_request *request,
                                  struct diag *d);
+/** See, and touch nothing, what would be in the way of a unix socket's file.
+ *  Returns 0 or PST_IO. */
+PST_MUST_CHECK int socket_file_look(const struct listen_request *request,
+                                    struct diag *d);
 /** Set owner and mode of a unix socket's file. Returns 0 or PST_IO. */
 PST_MUST_CHECK int socket_file_adjust(const struct listen_request *request,
                                       struct diag *d);

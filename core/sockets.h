@@ -67,8 +67,9 @@ PST_MUST_CHECK int listen_set_open(struct listen_set *set_out,
                                    struct listen_set *old, struct diag *d);
 /**
  * Look, without opening any, whether `requests` stand in each other's way:
- * two names of one address, or one within another. What a name means is asked
- * where it matters; one that this machine does not know is passed over.
+ * two names of one address, or one within another, or whether a file stands in
+ * the way of a unix socket. What a name means is asked where it matters; one
+ * that this machine does not know is passed over.
  *
  * Returns  0, PST_MEMORY, or PST_IO after every conflict was added to `d`
  */

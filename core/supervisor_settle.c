@@ -9,6 +9,25 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Both are opened by who starts the gateway. */
+static const char *what_to_do(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return "; make its folder, or name another file";
+	case EISDIR:
+		return "; name a file";
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return "; name a file that the user who starts the gateway may "
+		       "write";
+	default:
+		return "";
+	}
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -42,9 +61,11 @@ static int log_prepare(const struct supervisor *s,
 		*path_out = path == NULL ? NULL : strdup(path);
 		if (path != NULL && (*path_out == NULL ||
 		                     log_open(next_out, *path_out) != PST_OK)) {
+			const int error = errno;
+
 			diag_add(d, PST_LOG_ERROR, NULL, 0, "penstock.log.file",
-			         "%s cannot be opened: %s", path,
-			         strerror(errno));
+			         "%s cannot be opened: %s%s", path,
+			         strerror(error), what_to_do(error));
 			free(*path_out);
 			return PST_CONFIG;
 		}
@@ -90,8 +111,11 @@ static int pid_settle(struct supervisor *s, const char *path, struct diag *d)
 	}
 	copy = path == NULL ? NULL : strdup(path);
 	if (path != NULL && (copy == NULL || pid_write(path) != 0)) {
+		const int error = errno;
+
 		diag_add(d, PST_LOG_ERROR, NULL, 0, "penstock.pid_file",
-		         "%s cannot be written: %s", path, strerror(errno));
+		         "%s cannot be written: %s%s", path, strerror(error),
+		         what_to_do(error));
 		free(copy);
 		return PST_CONFIG;
 	}

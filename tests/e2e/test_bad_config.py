@@ -481,6 +481,44 @@ def layers_of_a_url_that_is_wrong_are_checked(t):
 
 
 @test
+def settings_of_the_process_are_told_with_their_place(t):
+    """Users, folders and files, which others than their reader try to use."""
+    def work(line):
+        return ('penstock: {\n' + line + '\n};\nservices: ( { name = "a"; '
+                f'type = "echo"; accept = "unix://{t.tmp}/a.sock"; }} );')
+    refuses(t, work('user = "no-such-user";'),
+            (r"bad\.conf:2: penstock\.user: ", "no-such-user", "create it"))
+    check(t, work('group = "no-such-group";'),
+          (r"bad\.conf:2: penstock\.group: ", "no-such-group"))
+    check(t, work('plugin_path = [ "none" ];'),
+          (r"bad\.conf:2: penstock\.plugin_path: ", "/none"))
+    for line, setting in (('pid_file = "none/a.pid";', "pid_file"),
+                          ('log = { file = "none/a.log"; };', "log.file")):
+        path = t.file("run.conf", work(line))
+        done = command(t, "run", "-c", path)
+        expect_equal(done.returncode, 1, f"status of run ({done.stderr})")
+        for part in (f"run.conf:2: penstock.{setting}: {t.tmp}/none/a.",
+                     "make its folder, or name another"):
+            expect_in(part, done.stderr, "stderr")
+
+
+@test
+def what_stands_in_the_way_of_a_unix_socket_is_found_by_check(t):
+    t.file("file", "")
+    refuses(t, 'services: (\n{ name = "a"; type = "echo"; accept = "unix://'
+               f'{t.tmp}/file"; }},\n{{ name = "b"; type = "echo"; accept = {{'
+               f' url = "unix://{t.tmp}/b.sock";\n'
+               '  tcp = { owner = "no-such-user"; }; }; } );',
+            (r"bad\.conf:2: ", "/file exists and is not a socket"),
+            (r"bad\.conf:3: ", "no-such-user", "create it, or name another"))
+    path = t.file("run.conf", 'services: ( { name = "a"; type = "echo"; '
+                              f'accept = "unix://{t.tmp}/none/a.sock"; }} );')
+    done = command(t, "run", "-c", path)
+    expect_equal(done.returncode, 1, f"status of run ({done.stderr})")
+    expect_in("make its folder, or name another path", done.stderr, "stderr")
+
+
+@test
 def a_name_that_is_wrong_hides_nothing_that_is_given(t):
     """What a layer says of settings that are there is told at once; what
     follows from the name is not."""

@@ -109,6 +109,15 @@ def check_says_that_all_is_well(t):
 
 
 @test
+def explain_of_a_service_that_is_not_there_suggests_one(t):
+    for name, hint in (("qoutes", 'did you mean "quotes"?'),
+                       ("other", "without a name all are drawn")):
+        done = command(t, "explain", "-c", demo(t), name)
+        expect_equal((done.returncode, done.stdout), (1, ""), name)
+        expect_in(f'there is no service "{name}"; {hint}', done.stderr, name)
+
+
+@test
 def check_binds_nothing(t):
     server = Server(t, echo)
     path = t.file("taken.conf", conf.text(conf.gateway(conf.echo(

@@ -386,7 +386,7 @@ static void files_that_cannot_be_read_say_why(void)
 	said("none.conf: No such file or directory; make it");
 	CHECK(root == NULL && !whole);
 	read_file("d");
-	said("Is a directory");
+	said("Is a directory; name a file");
 	conf_value_destroy(root);
 	root = conf_file_read("/dev/null", &diag, &whole);
 	CHECK(root == NULL && !whole);

@@ -55,6 +55,22 @@ static void nothing_more_is_said_of_a_setting_that_is_settled(void)
 	diag_finish(&d);
 }
 
+static void who_knows_a_name_only_gets_its_place(void)
+{
+	struct diag d;
+
+	diag_init(&d);
+	diag_place(&d, "a.b", "f", 3);
+	diag_place(&d, "a.c", NULL, 0);
+	diag_add(&d, PST_LOG_ERROR, NULL, 0, "a.b", "x");
+	diag_add(&d, PST_LOG_ERROR, NULL, 0, "a.c", "x");
+	diag_add(&d, PST_LOG_ERROR, "g", 1, "a.b", "x");
+	CHECK_STR(d.entries[0].text, "f:3: a.b: x");
+	CHECK_STR(d.entries[1].text, "a.c: x");
+	CHECK_STR(d.entries[2].text, "g:1: a.b: x");
+	diag_finish(&d);
+}
+
 static void a_line_stays_a_line(void)
 {
 	struct diag d;
@@ -119,6 +135,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_line_has_place_setting_and_text),
 	TEST(what_was_said_is_not_said_again),
 	TEST(nothing_more_is_said_of_a_setting_that_is_settled),
+	TEST(who_knows_a_name_only_gets_its_place),
 	TEST(a_line_stays_a_line),
 	TEST(the_nearest_word_is_suggested),
 	TEST(a_far_word_is_not_suggested),
