@@ -116,6 +116,7 @@ static const struct pst_layer layer = {
 	.conf_provides = tls_conf_provides,
 	.conf_explain = tls_conf_explain,
 	.step = step,
+	.timeout = tls_ticket_due,
 	.close = shut,
 };
 

@@ -223,6 +223,7 @@ enum pst_step tls_data_step(struct tls_wire *w)
 	if (up == WAY_TROUBLE) {
 		return tls_give_up(w);
 	}
+	tls_ticket_step(w);
 	down = transmit(w,
 	                received_bytes < budget ? budget - received_bytes : 1);
 	if (down == WAY_TROUBLE) {

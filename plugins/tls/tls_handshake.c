@@ -253,7 +253,7 @@ static enum pst_step run(struct tls_wire *w)
 		w->state->up = true;
 		note_result(w);
 		tls_resume_result(w);
-		tls_ticket_send(w);
+		tls_ticket_begin(w);
 		tls_note_waits(w);
 		tls_forget_hello(w->state);
 		/* GnuTLS looks at it no more, since it never shakes hands

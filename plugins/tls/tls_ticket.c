@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-	HEX = 2 * TLS_TICKET_KEY
+	HEX = 2 * TLS_TICKET_KEY,
+	PATIENCE_MS = 100 /* tickets wait this long for an answer to go with */
 };
 
 #define HOW_TO "make one with \"openssl rand -out FILE 64\""
@@ -146,23 +147,62 @@ int tls_ticket_set(const struct tls_ticket *ticket, gnutls_session_t session)
 	return gnutls_session_ticket_enable_server(session, &key);
 }
 
-void tls_ticket_send(struct tls_wire *w)
+static bool gives_tickets(const struct tls_wire *w)
+{
+	return w->conf->ticket.count != 0 && w->me->role == PST_ACCEPT &&
+	       gnutls_protocol_get_version(w->state->session) == GNUTLS_TLS1_3;
+}
+
+static void send_tickets(struct tls_wire *w)
 {
 	gnutls_session_t session = w->state->session;
-	int64_t count = w->conf->ticket.count;
-	int ret;
-
-	if (count == 0 || w->me->role != PST_ACCEPT ||
-	    gnutls_protocol_get_version(session) != GNUTLS_TLS1_3) {
-		return;
-	}
 	/* who came with one has the others still */
-	if (gnutls_session_is_resumed(session) != 0) {
-		count = 1;
-	}
-	ret = gnutls_session_ticket_send(session, (unsigned)count, 0);
+	int64_t count = gnutls_session_is_resumed(session) != 0
+	                        ? 1
+	                        : w->conf->ticket.count;
+	int ret = gnutls_session_ticket_send(session, (unsigned)count, 0);
+
 	if (ret != 0) {
 		pst_log(w->me, PST_LOG_DEBUG, "no ticket for the client: %s",
 		        gnutls_strerror(ret));
 	}
+}
+
+void tls_ticket_begin(struct tls_wire *w)
+{
+	if (!gives_tickets(w)) {
+		return;
+	}
+	/* timers are not the helper's */
+	if (w->io->rx_in->bytes == 0 || (w->io->flags & PST_IO_HELPER) != 0) {
+		send_tickets(w);
+		return;
+	}
+	w->state->tickets = TLS_TICKETS_WAIT;
+	pst_timer(w->me, 0, PATIENCE_MS);
+}
+
+void tls_ticket_due(struct pst_instance *me, uint32_t id)
+{
+	struct tls_state *st = me->state;
+
+	(void)id;
+	if (st->tickets == TLS_TICKETS_WAIT) {
+		st->tickets = TLS_TICKETS_DUE;
+	}
+}
+
+void tls_ticket_step(struct tls_wire *w)
+{
+	const struct pst_queue *tx = w->io->tx_in;
+	bool last = pst_ended(tx) && tx->end == PST_END_CLEAN;
+
+	if (w->state->tickets == TLS_TICKETS_NONE || w->state->tx_done ||
+	    (w->state->tickets == TLS_TICKETS_WAIT && pst_peek(tx) == NULL &&
+	     !last)) {
+		return;
+	}
+	w->state->tickets = TLS_TICKETS_NONE;
+	pst_timer(w->me, 0, 0);
+	send_tickets(w);
 }

@@ -8,6 +8,7 @@
 #include <penstock/option.h>
 #include <penstock/setup.h>
 
+struct pst_instance;
 struct tls_conf;
 struct tls_wire;
 
@@ -54,7 +55,19 @@ PST_MUST_CHECK int tls_ticket_derive(const struct tls_conf *conf,
  *  says. */
 int tls_ticket_set(const struct tls_ticket *ticket, gnutls_session_t session);
 
-/** After a handshake of TLS 1.3: send the client its tickets. */
-void tls_ticket_send(struct tls_wire *w);
+/** What is still to be sent after a handshake of TLS 1.3. */
+enum tls_tickets {
+	TLS_TICKETS_NONE,
+	TLS_TICKETS_WAIT, /* for what is sent next */
+	TLS_TICKETS_DUE
+};
+
+/** After a handshake: send the client its tickets. A client that has spoken
+ *  already gets them with the answer, in one send, if that comes soon. */
+void tls_ticket_begin(struct tls_wire *w);
+/** Before data is sent: send what waits for it, or has waited too long. */
+void tls_ticket_step(struct tls_wire *w);
+/** A timer of the layer: do not wait any longer; a step follows. */
+void tls_ticket_due(struct pst_instance *me, uint32_t id);
 
 #endif

@@ -51,6 +51,7 @@ struct tls_state {
 	bool verified; /* the peer's certificate passed all checks */
 	bool rx_done;  /* rx_out has ended */
 	bool tx_done;  /* tx_out has ended */
+	uint8_t tickets; /* enum tls_tickets */
 };
 
 /** Why a connection fails; the first reason stands. */
