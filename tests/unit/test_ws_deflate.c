@@ -481,31 +481,6 @@ static void settings_that_take_too_much_are_an_error(void)
 
 /* -- two ends ---------------------------------------------------------- */
 
-struct pair {
-	struct pst_kit *front, *back;
-};
-
-static void run(struct pair *p)
-{
-	struct pst_kit *both[] = {p->front, p->back};
-
-	pst_kit_run_all(both, 2);
-}
-
-static void pair_open(struct pair *p, const char *const *front,
-                      const char *const *back)
-{
-	p->front = ws_kit(PST_CONNECT, front);
-	p->back = ws_kit(PST_ACCEPT, back);
-	pst_kit_pair(p->front, p->back);
-	run(p);
-	pst_kit_feed_control(pst_kit_tx_in(p->back), PST_CONTROL_ANSWER,
-	                     PST_CLASS_CLEAN, 0, NULL);
-	run(p);
-	CHECK_INT(pst_kit_ups(p->front), 1);
-	CHECK_INT(pst_kit_ups(p->back), 1);
-}
-
 static void fill(uint8_t *data, size_t length, uint32_t *seed, bool text)
 {
 	size_t i;
@@ -515,7 +490,7 @@ static void fill(uint8_t *data, size_t length, uint32_t *seed, bool text)
 	}
 }
 
-static void exchange(struct pair *p, uint32_t *seed, unsigned turn)
+static void exchange(struct ws_pair *p, uint32_t *seed, unsigned turn)
 {
 	static uint8_t data[100000];
 	bool text = turn % 3 != 0;
@@ -526,7 +501,7 @@ static void exchange(struct pair *p, uint32_t *seed, unsigned turn)
 
 	fill(data, n, seed, text);
 	pst_kit_feed_message(pst_kit_tx_in(from), data, n, type);
-	run(p);
+	ws_pair_run(p);
 	ws_expect_message(to, type, data, n);
 }
 
@@ -549,16 +524,15 @@ static void what_is_sent_arrives_whatever_was_agreed(void)
 
 	for (i = 0; i < COUNT(rows); i++) {
 		for (k = 0; k < COUNT(splits); k++) {
-			struct pair p;
+			struct ws_pair p;
 
-			pair_open(&p, rows[i], rows[i]);
+			ws_pair_open(&p, rows[i], rows[i]);
 			pst_kit_split(pst_kit_rx_in(p.front), splits[k], 5);
 			pst_kit_split(pst_kit_rx_in(p.back), splits[k], 9);
 			for (turn = 0; turn < 12; turn++) {
 				exchange(&p, &seed, turn);
 			}
-			ws_done(p.front);
-			ws_done(p.back);
+			ws_pair_done(&p);
 		}
 	}
 }
@@ -566,29 +540,28 @@ static void what_is_sent_arrives_whatever_was_agreed(void)
 static void one_end_without_it_speaks_plainly(void)
 {
 	uint32_t seed = 7;
-	struct pair p;
+	struct ws_pair p;
 	unsigned turn;
 
-	pair_open(&p, ON, NULL);
+	ws_pair_open(&p, ON, NULL);
 	for (turn = 0; turn < 6; turn++) {
 		exchange(&p, &seed, turn);
 	}
-	ws_done(p.front);
-	ws_done(p.back);
+	ws_pair_done(&p);
 }
 
 /* Parts of a message go out at once, although they are compressed. */
 static void streams_do_not_wait_for_the_end(void)
 {
-	struct pair p;
+	struct ws_pair p;
 	size_t got = 0;
 	int i;
 
-	pair_open(&p, ON, ON);
+	ws_pair_open(&p, ON, ON);
 	for (i = 0; i < 1000; i++) {
 		pst_kit_feed_slice(pst_kit_tx_in(p.front), "abcdefgh", 8,
 		                   PST_TEXT | (i == 999 ? PST_EOM : 0));
-		run(&p);
+		ws_pair_run(&p);
 		while (pst_kit_peek(pst_kit_rx_out(p.back)) != NULL) {
 			struct pst_slice *s =
 				pst_kit_take(pst_kit_rx_out(p.back));
@@ -598,8 +571,7 @@ static void streams_do_not_wait_for_the_end(void)
 		}
 		CHECK_INT(got, 8 * ((size_t)i + 1));
 	}
-	ws_done(p.front);
-	ws_done(p.back);
+	ws_pair_done(&p);
 }
 
 static CU_TestInfo tests[] = {

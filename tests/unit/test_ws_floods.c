@@ -16,34 +16,9 @@ static const char *const plain[] = {"max_message", "0", NULL};
 static const char *const packed[] = {"max_message",   "0", "deflate", "true",
                                      "deflate_ratio", "0", NULL};
 
-struct pair {
-	struct pst_kit *front, *back;
-};
-
-static size_t run(struct pair *p)
+static size_t steps_of(struct ws_pair *p)
 {
 	return pst_kit_run(p->front) + pst_kit_run(p->back);
-}
-
-static void pair_open(struct pair *p, const char *const *options)
-{
-	struct pst_kit *both[2];
-
-	p->front = both[0] = ws_kit(PST_CONNECT, options);
-	p->back = both[1] = ws_kit(PST_ACCEPT, options);
-	pst_kit_pair(p->front, p->back);
-	pst_kit_run_all(both, 2);
-	pst_kit_feed_control(pst_kit_tx_in(p->back), PST_CONTROL_ANSWER,
-	                     PST_CLASS_CLEAN, 0, NULL);
-	pst_kit_run_all(both, 2);
-	CHECK_INT(pst_kit_ups(p->front), 1);
-	CHECK_INT(pst_kit_ups(p->back), 1);
-}
-
-static void pair_done(struct pair *p)
-{
-	ws_done(p->front);
-	ws_done(p->back);
 }
 
 /* -- tiny fragments ---------------------------------------------------- */
@@ -197,17 +172,17 @@ static void a_hundred_thousand_tiny_messages_leave(void)
 	size_t o, i, j;
 
 	for (o = 0; o < COUNT(options); o++) {
-		struct pair p;
+		struct ws_pair p;
 		size_t steps = 0, got = 0;
 		struct pst_slice *s;
 
-		pair_open(&p, options[o]);
+		ws_pair_open(&p, options[o], options[o]);
 		for (i = 0; i < 100; i++) {
 			for (j = 0; j < 1000; j++) {
 				pst_kit_feed_message(pst_kit_tx_in(p.front),
 				                     "x", j % 2, PST_TEXT);
 			}
-			steps += run(&p) + run(&p);
+			steps += steps_of(&p) + steps_of(&p);
 			while ((s = pst_kit_take(pst_kit_rx_out(p.back))) !=
 			       NULL) {
 				got += (s->flags & PST_EOM) != 0;
@@ -216,13 +191,13 @@ static void a_hundred_thousand_tiny_messages_leave(void)
 		}
 		CHECK_INT(got, 100000);
 		CHECK(steps < 100 * 20);
-		pair_done(&p);
+		ws_pair_done(&p);
 	}
 }
 
 /* -- large messages ---------------------------------------------------- */
 
-static void feed_block(struct pair *p, const uint8_t *block, bool last)
+static void feed_block(struct ws_pair *p, const uint8_t *block, bool last)
 {
 	pst_kit_feed_slice(pst_kit_tx_in(p->front), block, MIB,
 	                   PST_TEXT | (last ? (uint32_t)PST_EOM : 0));
@@ -235,14 +210,14 @@ static void stream_message(const char *const *options, size_t blocks,
 	uint8_t *block = malloc(MIB);
 	size_t got = 0, most = 0, i, waits;
 	struct pst_slice *s;
-	struct pair p;
+	struct ws_pair p;
 	bool ended = false;
 
 	memset(block, 'a', MIB);
-	pair_open(&p, options);
+	ws_pair_open(&p, options, options);
 	for (i = 0; i < blocks; i++) {
 		feed_block(&p, block, i + 1 == blocks);
-		while (run(&p) != 0 &&
+		while (steps_of(&p) != 0 &&
 		       (s = pst_kit_peek(pst_kit_rx_out(p.back))) != NULL) {
 			waits = pst_kit_waiting(pst_kit_rx_out(p.back)) +
 			        pst_kit_waiting(pst_kit_rx_in(p.back));
@@ -260,7 +235,7 @@ static void stream_message(const char *const *options, size_t blocks,
 	CHECK(most <= held);
 	CHECK(!pst_kit_failed(p.front) && !pst_kit_failed(p.back));
 	free(block);
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 static void a_large_message_streams(void)

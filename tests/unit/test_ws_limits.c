@@ -218,51 +218,20 @@ static void what_waits_is_delivered_behind_an_end_too(void)
 
 /* -- two ends with compression ----------------------------------------- */
 
-struct pair {
-	struct pst_kit *front, *back;
-};
-
-static void run(struct pair *p)
-{
-	struct pst_kit *both[] = {p->front, p->back};
-
-	pst_kit_run_all(both, 2);
-}
-
-static void pair_open(struct pair *p, const char *const *front,
-                      const char *const *back)
-{
-	p->front = ws_kit(PST_CONNECT, front);
-	p->back = ws_kit(PST_ACCEPT, back);
-	pst_kit_pair(p->front, p->back);
-	run(p);
-	pst_kit_feed_control(pst_kit_tx_in(p->back), PST_CONTROL_ANSWER,
-	                     PST_CLASS_CLEAN, 0, NULL);
-	run(p);
-	CHECK_INT(pst_kit_ups(p->front), 1);
-	CHECK_INT(pst_kit_ups(p->back), 1);
-}
-
-static void pair_done(struct pair *p)
-{
-	ws_done(p->front);
-	ws_done(p->back);
-}
-
 static void inflated_bytes_count(void)
 {
 	enum {
 		LENGTH = 1000000
 	};
 	char *data = calloc(1, LENGTH);
-	struct pair p;
+	struct ws_pair p;
 	int i;
 
-	pair_open(&p, LIST("deflate", "true"),
-	          LIST("deflate", "true", "max_message", "0", "deflate_ratio",
-	               "0", "max_byte_rate", "100k"));
+	ws_pair_open(&p, LIST("deflate", "true"),
+	             LIST("deflate", "true", "max_message", "0",
+	                  "deflate_ratio", "0", "max_byte_rate", "100k"));
 	pst_kit_feed_message(pst_kit_tx_in(p.front), data, LENGTH, PST_BINARY);
-	run(&p);
+	ws_pair_run(&p);
 	CHECK(received(p.back) < 130000);
 	pst_kit_advance(p.back, 1000);
 	CHECK(received(p.back) < 230000);
@@ -271,7 +240,7 @@ static void inflated_bytes_count(void)
 	}
 	ws_expect_message(p.back, PST_BINARY, data, LENGTH);
 	free(data);
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 /* -- fragments --------------------------------------------------------- */
@@ -352,7 +321,7 @@ static void take_up(struct pst_kit *k, struct pst_slice *s)
 }
 
 /* Frames of what a compressing end sent; each is checked and handed on. */
-static unsigned frames_of(struct pair *p, size_t most)
+static unsigned frames_of(struct ws_pair *p, size_t most)
 {
 	uint8_t wire[20000];
 	size_t n = 0, at = 0;
@@ -397,11 +366,12 @@ static void compressed_messages_leave_in_fragments_too(void)
 	}
 	for (i = 0; i < COUNT(sizes); i++) {
 		size_t most = strtoul(sizes[i], NULL, 10);
-		struct pair p;
+		struct ws_pair p;
 		unsigned frames;
 
-		pair_open(&p, LIST("deflate", "true"),
-		          LIST("deflate", "true", "fragment_size", sizes[i]));
+		ws_pair_open(
+			&p, LIST("deflate", "true"),
+			LIST("deflate", "true", "fragment_size", sizes[i]));
 		pst_kit_link(pst_kit_tx_out(p.back), NULL);
 		pst_kit_limit(pst_kit_tx_out(p.back), 1 << 20);
 		pst_kit_feed_message(pst_kit_tx_in(p.back), text, 2000,
@@ -411,23 +381,23 @@ static void compressed_messages_leave_in_fragments_too(void)
 		CHECK(most > 2000 ? frames == 1 : frames > 500 / most);
 		pst_kit_run(p.front);
 		ws_expect_message(p.front, PST_TEXT, text, 2000);
-		pair_done(&p);
+		ws_pair_done(&p);
 	}
 }
 
 static void short_messages_that_are_not_compressed_are_cut_too(void)
 {
-	struct pair p;
+	struct ws_pair p;
 
-	pair_open(&p, LIST("deflate", "true"),
-	          LIST("deflate", "true", "fragment_size", "4"));
+	ws_pair_open(&p, LIST("deflate", "true"),
+	             LIST("deflate", "true", "fragment_size", "4"));
 	pst_kit_link(pst_kit_tx_out(p.back), NULL);
 	pst_kit_feed_message(pst_kit_tx_in(p.back), "\xe2\x82\xac\xe2\x82\xac",
 	                     6, PST_TEXT);
 	pst_kit_run(p.back);
 	ws_expect_frame(p.back, 0x01, "\xe2\x82\xac\xe2", 4);
 	ws_expect_frame(p.back, 0x80, "\x82\xac", 2);
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 /* -- text that goes out ------------------------------------------------ */
@@ -507,19 +477,19 @@ static void characters_may_be_cut_between_slices_and_fragments(void)
 static void text_is_judged_before_it_is_compressed(void)
 {
 	char text[200];
-	struct pair p;
+	struct ws_pair p;
 
 	memset(text, 'a', sizeof(text));
 	text[150] = '\xff';
-	pair_open(&p, LIST("deflate", "true"), LIST("deflate", "true"));
+	ws_pair_open(&p, LIST("deflate", "true"), LIST("deflate", "true"));
 	pst_kit_feed_message(pst_kit_tx_in(p.back), text, sizeof(text),
 	                     PST_TEXT);
-	run(&p);
+	ws_pair_run(&p);
 	CHECK(pst_kit_failed(p.back));
 	CHECK_INT(received(p.front), 0);
 	ws_expect_told(p.front, 1011, PST_CLASS_INTERNAL,
 	               "text to be sent is not UTF-8");
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 /* -- names ------------------------------------------------------------- */

@@ -192,16 +192,7 @@ static void bad_requests_get_a_response_and_nothing_else(void)
 	                        "Origin",
 	                        "https://good.example",
 	                        NULL};
-	const struct pst_kit_head good = {
-		.kind = PST_HEAD_REQUEST,
-		.version = 11,
-		.method = "GET",
-		.authority = "front.example",
-		.path = "/chat",
-		.upgrade_by = PST_UPGRADE_FIELD,
-		.upgrade = "websocket",
-		.fields = fields,
-	};
+	const struct pst_kit_head good = ws_request(fields);
 	struct pst_kit_head h = good;
 
 	h.upgrade = NULL;

@@ -2,38 +2,6 @@
 /* The layer `ws` against itself: a connecting end and an accepting one. */
 #include "ws_kit.h"
 
-struct pair {
-	struct pst_kit *front; /* connects */
-	struct pst_kit *back;  /* accepts */
-};
-
-static void run(struct pair *p)
-{
-	struct pst_kit *both[] = {p->front, p->back};
-
-	pst_kit_run_all(both, 2);
-}
-
-static void pair_open(struct pair *p, const char *const *options)
-{
-	p->front = ws_kit(PST_CONNECT, options);
-	p->back = ws_kit(PST_ACCEPT, options);
-	pst_kit_pair(p->front, p->back);
-	run(p);
-	CHECK_INT(pst_kit_offers(p->back), 1);
-	pst_kit_feed_control(pst_kit_tx_in(p->back), PST_CONTROL_ANSWER,
-	                     PST_CLASS_CLEAN, 0, NULL);
-	run(p);
-	CHECK_INT(pst_kit_ups(p->front), 1);
-	CHECK_INT(pst_kit_ups(p->back), 1);
-}
-
-static void pair_done(struct pair *p)
-{
-	ws_done(p->front);
-	ws_done(p->back);
-}
-
 static uint32_t next(uint32_t *seed)
 {
 	*seed ^= *seed << 13;
@@ -64,9 +32,9 @@ static void messages_keep_boundaries_and_types_both_ways(void)
 	int turn;
 
 	for (i = 0; i < COUNT(splits); i++) {
-		struct pair p;
+		struct ws_pair p;
 
-		pair_open(&p, NULL);
+		ws_pair_open(&p, NULL, NULL);
 		pst_kit_split(pst_kit_rx_in(p.front), splits[i], 5);
 		pst_kit_split(pst_kit_rx_in(p.back), splits[i], 9);
 		for (turn = 0; turn < 60; turn++) {
@@ -79,53 +47,54 @@ static void messages_keep_boundaries_and_types_both_ways(void)
 			fill(data, n, seed, text);
 			pst_kit_feed_message(pst_kit_tx_in(from), data, n,
 			                     type);
-			run(&p);
+			ws_pair_run(&p);
 			ws_expect_message(to, type, data, n);
 		}
-		pair_done(&p);
+		ws_pair_done(&p);
 	}
 }
 
 static void a_close_passes_unchanged(void)
 {
-	struct pair p;
+	struct ws_pair p;
 
-	pair_open(&p, NULL);
+	ws_pair_open(&p, NULL, NULL);
 	pst_kit_feed_message(pst_kit_tx_in(p.front), "last", 4, PST_TEXT);
 	pst_kit_feed_control(pst_kit_tx_in(p.front), PST_CONTROL_CLOSE,
 	                     PST_CLASS_CLEAN, 4999, "na\xc3\xafve");
 	pst_kit_end(pst_kit_tx_in(p.front), PST_END_CLEAN, PST_CLASS_CLEAN);
-	run(&p);
+	ws_pair_run(&p);
 	ws_expect_message(p.back, PST_TEXT, "last", 4);
 	ws_expect_told(p.back, 4999, PST_CLASS_CLEAN, "na\xc3\xafve");
 	ws_expect_end(pst_kit_rx_out(p.back), PST_END_CLEAN);
 	ws_expect_told(p.front, 4999, PST_CLASS_CLEAN, "");
 	ws_expect_end(pst_kit_rx_out(p.front), PST_END_CLEAN);
 	CHECK(!pst_kit_failed(p.front) && !pst_kit_failed(p.back));
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 static void both_may_close_at_once(void)
 {
-	struct pair p;
+	struct ws_pair p;
 
-	pair_open(&p, NULL);
+	ws_pair_open(&p, NULL, NULL);
 	pst_kit_stall(pst_kit_tx_out(p.front), true);
 	pst_kit_end(pst_kit_tx_in(p.front), PST_END_CLEAN, PST_CLASS_CLEAN);
-	run(&p);
+	ws_pair_run(&p);
 	pst_kit_end(pst_kit_tx_in(p.back), PST_END_RESET, PST_CLASS_GOING_AWAY);
-	run(&p);
+	ws_pair_run(&p);
 	pst_kit_stall(pst_kit_tx_out(p.front), false);
-	run(&p);
+	ws_pair_run(&p);
 	ws_expect_told(p.back, 1000, PST_CLASS_CLEAN, "");
 	ws_expect_told(p.front, 1001, PST_CLASS_GOING_AWAY, "going away");
 	CHECK(!pst_kit_failed(p.front) && !pst_kit_failed(p.back));
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 /* Pass `total` bytes as one message, `part` at a time, and check them as they
  * come out; returns the most that ever waited in between. */
-static size_t stream(struct pair *p, size_t total, size_t part, uint32_t type)
+static size_t stream(struct ws_pair *p, size_t total, size_t part,
+                     uint32_t type)
 {
 	uint8_t *data = malloc(part), *got = malloc(part);
 	size_t sent = 0, received = 0, most = 0, n, waiting;
@@ -137,7 +106,7 @@ static size_t stream(struct pair *p, size_t total, size_t part, uint32_t type)
 		sent += n;
 		pst_kit_feed_slice(pst_kit_tx_in(p->front), data, n,
 		                   type | (sent == total ? PST_EOM : 0));
-		run(p);
+		ws_pair_run(p);
 		waiting = pst_kit_waiting(pst_kit_rx_out(p->back)) +
 		          pst_kit_waiting(pst_kit_rx_in(p->back)) +
 		          pst_kit_waiting(pst_kit_tx_in(p->front));
@@ -165,39 +134,39 @@ static size_t stream(struct pair *p, size_t total, size_t part, uint32_t type)
 static void a_message_of_a_gibibyte_streams_through(void)
 {
 	static const char *const options[] = {"max_message", "0", NULL};
-	struct pair p;
+	struct ws_pair p;
 
-	pair_open(&p, options);
+	ws_pair_open(&p, options, options);
 	CHECK(stream(&p, (size_t)1 << 30, 65536, PST_BINARY) < 1 << 20);
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 static void text_in_tiny_fragments_streams_through(void)
 {
 	static const char *const options[] = {"max_message", "0", NULL};
-	struct pair p;
+	struct ws_pair p;
 
-	pair_open(&p, options);
+	ws_pair_open(&p, options, options);
 	CHECK(stream(&p, 1 << 18, 1, PST_TEXT) < 64);
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 static void many_tiny_messages_in_one_run_pass(void)
 {
-	struct pair p;
+	struct ws_pair p;
 	uint8_t one;
 	int i, n;
 
-	pair_open(&p, NULL);
+	ws_pair_open(&p, NULL, NULL);
 	for (i = 0; i < 100000; i++) {
 		one = (uint8_t)i;
 		pst_kit_feed_message(pst_kit_tx_in(p.front), &one, 1,
 		                     PST_BINARY);
 		if (i % 10000 == 9999) {
-			run(&p);
+			ws_pair_run(&p);
 		}
 	}
-	run(&p);
+	ws_pair_run(&p);
 	for (n = 0; n < i; n++) {
 		if (ws_take_message(p.back, PST_BINARY, &one, 1) != 1 ||
 		    one != (uint8_t)n) {
@@ -205,7 +174,7 @@ static void many_tiny_messages_in_one_run_pass(void)
 		}
 	}
 	CHECK_INT(n, 100000);
-	pair_done(&p);
+	ws_pair_done(&p);
 }
 
 static CU_TestInfo tests[] = {

@@ -38,11 +38,9 @@ static inline struct pst_kit *ws_kit(enum pst_role role,
 	return pst_kit_create(&params);
 }
 
-static inline void ws_feed_request(struct pst_kit *k, const char *const *extra)
+static inline struct pst_kit_head ws_request(const char *const *fields)
 {
-	const char *fields[32] = {"Sec-WebSocket-Version", "13",
-	                          "Sec-WebSocket-Key", WS_TEST_KEY};
-	const struct pst_kit_head h = {
+	return (struct pst_kit_head){
 		.kind = PST_HEAD_REQUEST,
 		.version = 11,
 		.method = "GET",
@@ -52,6 +50,13 @@ static inline void ws_feed_request(struct pst_kit *k, const char *const *extra)
 		.upgrade = "websocket",
 		.fields = fields,
 	};
+}
+
+static inline void ws_feed_request(struct pst_kit *k, const char *const *extra)
+{
+	const char *fields[32] = {"Sec-WebSocket-Version", "13",
+	                          "Sec-WebSocket-Key", WS_TEST_KEY};
+	const struct pst_kit_head h = ws_request(fields);
 	size_t i;
 
 	for (i = 0; extra != NULL && extra[i] != NULL && i < 26; i++) {
@@ -333,6 +338,39 @@ static inline void ws_expect_end(struct pst_kit_port *p, enum pst_end end)
 static inline void ws_done(struct pst_kit *k)
 {
 	CHECK_INT(pst_kit_destroy(k), 0);
+}
+
+/* A connecting end and the accepting one that it reached, both up. */
+struct ws_pair {
+	struct pst_kit *front, *back;
+};
+
+static inline void ws_pair_run(struct ws_pair *p)
+{
+	struct pst_kit *both[] = {p->front, p->back};
+
+	pst_kit_run_all(both, 2);
+}
+
+static inline void ws_pair_open(struct ws_pair *p, const char *const *front,
+                                const char *const *back)
+{
+	p->front = ws_kit(PST_CONNECT, front);
+	p->back = ws_kit(PST_ACCEPT, back);
+	pst_kit_pair(p->front, p->back);
+	ws_pair_run(p);
+	CHECK_INT(pst_kit_offers(p->back), 1);
+	pst_kit_feed_control(pst_kit_tx_in(p->back), PST_CONTROL_ANSWER,
+	                     PST_CLASS_CLEAN, 0, NULL);
+	ws_pair_run(p);
+	CHECK_INT(pst_kit_ups(p->front), 1);
+	CHECK_INT(pst_kit_ups(p->back), 1);
+}
+
+static inline void ws_pair_done(struct ws_pair *p)
+{
+	ws_done(p->front);
+	ws_done(p->back);
 }
 
 #endif
