@@ -52,6 +52,19 @@
 		return pst_test_run(argv[0], tests); \
 	}
 
+/** The same with calls that stand before and behind all tests. */
+#define PST_TEST_MAIN_WITHIN(tests, before, behind)    \
+	int main(int argc, char **argv)                \
+	{                                              \
+		int code;                              \
+                                                       \
+		(void)argc;                            \
+		before();                              \
+		code = pst_test_run(argv[0], tests);   \
+		behind();                              \
+		return code;                           \
+	}
+
 __attribute__((unused)) static bool pst_check(bool held, const char *file,
                                               unsigned line, const char *text)
 {

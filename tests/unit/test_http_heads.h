@@ -34,6 +34,22 @@ struct outcome {
 		name, text, PST_UNSUPPORTED, status, said \
 	}
 
+/* `r` and `err` are what came of the text. */
+__attribute__((unused)) static void check_outcome(const struct outcome *o,
+                                                  int64_t r,
+                                                  const struct h1_error *err)
+{
+	bool ok = o->result == 0
+	                  ? r > 0
+	                  : r == o->result && err->status == o->status &&
+	                            strstr(err->text, o->sentence) != NULL;
+
+	if (!CHECK(ok)) {
+		fprintf(stderr, "%s: got %d, %u, %s\n", o->name, (int)r,
+		        err->status, err->text);
+	}
+}
+
 __attribute__((unused)) static bool span_is(const struct pst_head *h,
                                             struct pst_span s, const char *text)
 {

@@ -280,7 +280,7 @@ static const struct pst_head *head_of(const char *text)
 	return head_in(text, &message);
 }
 
-static void check_outcome(const struct outcome *o)
+static void check_request(const struct outcome *o)
 {
 	char text[4096];
 	struct pst_head_builder b;
@@ -288,16 +288,8 @@ static void check_outcome(const struct outcome *o)
 	struct h1_error err = {0, "(none)"};
 	int n = snprintf(text, sizeof(text), "%s\r\n", o->text);
 	int64_t r = parse(text, (size_t)n, &b, &message, &err);
-	bool ok = o->result == 0
-	                  ? r > 0
-	                  : r == o->result && err.status == o->status &&
-	                            strstr(err.text, o->sentence) != NULL;
 
-	if (!ok) {
-		fprintf(stderr, "%s: got %d, %u, %s\n", o->name, (int)r,
-		        err.status, err.text);
-	}
-	CHECK(ok);
+	check_outcome(o, r, &err);
 }
 
 static void each_request_of_the_table_has_its_outcome(void)
@@ -306,7 +298,7 @@ static void each_request_of_the_table_has_its_outcome(void)
 
 	CHECK(n >= 80);
 	for (i = 0; i < n; i++) {
-		check_outcome(&requests[i]);
+		check_request(&requests[i]);
 	}
 }
 
@@ -382,9 +374,9 @@ static unsigned too_long(const char *text, size_t n)
 
 	CHECK_INT(h1_scan(&scan, (const uint8_t *)text, n - 1, &limits, &err),
 	          PST_AGAIN);
-	CHECK_INT(h1_scan(&scan, (const uint8_t *)text + n - 1, 1, &limits,
-	                  &err),
-	          PST_LIMIT);
+	CHECK_INT(
+		h1_scan(&scan, (const uint8_t *)text + n - 1, 1, &limits, &err),
+		PST_LIMIT);
 	return err.status;
 }
 

@@ -511,6 +511,16 @@ static void schemes_are_tls_and_ssl(void)
 	CHECK(PST_PLUGIN_SYMBOL.get("pst.mux/1", 0) == NULL);
 }
 
+static void make(void)
+{
+	size_t i;
+
+	for (i = 0; i < BULK; i++) {
+		bulk[i] = (uint8_t)(i * 2654435761u >> 13);
+	}
+	world_make();
+}
+
 static CU_TestInfo tests[] = {
 	TEST(both_ends_come_up),
 	TEST(bytes_pass_both_ways),
@@ -542,17 +552,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	size_t i;
-	int ret;
-
-	(void)argc;
-	for (i = 0; i < BULK; i++) {
-		bulk[i] = (uint8_t)(i * 2654435761u >> 13);
-	}
-	world_make();
-	ret = pst_test_run(argv[0], tests);
-	world_finish();
-	return ret;
-}
+PST_TEST_MAIN_WITHIN(tests, make, world_finish)

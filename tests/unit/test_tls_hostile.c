@@ -562,6 +562,16 @@ static void bytes_that_grow_wild_never_crash(void)
 	}
 }
 
+static void make(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(big); i++) {
+		big[i] = (char)(i % 251);
+	}
+	world_make();
+}
+
 static CU_TestInfo tests[] = {
 	TEST(plain_http_is_told),
 	TEST(other_plain_protocols_are_told),
@@ -591,17 +601,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	size_t i;
-	int ret;
-
-	(void)argc;
-	for (i = 0; i < sizeof(big); i++) {
-		big[i] = (char)(i % 251);
-	}
-	world_make();
-	ret = pst_test_run(argv[0], tests);
-	world_finish();
-	return ret;
-}
+PST_TEST_MAIN_WITHIN(tests, make, world_finish)

@@ -681,6 +681,13 @@ static const struct pst_kit_resource resources[] = {
 	{"identities", "gnutls", LIST(SERVES("a-rsa"), "signer", "gnutls")},
 };
 
+static void make(void)
+{
+	id_make();
+	id_more.resources = resources;
+	id_more.resource_count = sizeof(resources) / sizeof(resources[0]);
+}
+
 static CU_TestInfo tests[] = {
 	TEST(one_file_may_hold_certificate_and_key),
 	TEST(the_chain_may_lie_apart),
@@ -708,15 +715,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	int ret;
-
-	(void)argc;
-	id_make();
-	id_more.resources = resources;
-	id_more.resource_count = sizeof(resources) / sizeof(resources[0]);
-	ret = pst_test_run(argv[0], tests);
-	id_finish();
-	return ret;
-}
+PST_TEST_MAIN_WITHIN(tests, make, id_finish)

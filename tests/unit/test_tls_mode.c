@@ -226,13 +226,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	int result;
-
-	(void)argc;
-	world_make();
-	result = pst_test_run(argv[0], tests);
-	world_finish();
-	return result;
-}
+PST_TEST_MAIN_WITHIN(tests, world_make, world_finish)

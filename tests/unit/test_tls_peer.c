@@ -166,7 +166,7 @@ static void a_self_signed_certificate_is_refused(void)
 		.front = front,
 		.front_says = "unknown_ca",
 		.back_says = "(CN=self) is self-signed and not in "
-	                     "services.test.trust: "
+			     "services.test.trust: "
 			     "ca",
 		.alert = 48,
 	};
@@ -191,7 +191,7 @@ static void the_systems_store_does_not_know_our_authority(void)
 		.back = both,
 		.front_says = "unknown_ca",
 		.back_says = "to services.test.trust: other-ca (other-ca) and "
-	                     "system (the "
+			     "system (the "
 			     "system's store)",
 		.alert = 48,
 	};
@@ -470,13 +470,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	int ret;
-
-	(void)argc;
-	world_make();
-	ret = pst_test_run(argv[0], tests);
-	world_finish();
-	return ret;
-}
+PST_TEST_MAIN_WITHIN(tests, world_make, world_finish)

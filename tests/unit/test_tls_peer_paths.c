@@ -569,13 +569,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	int ret;
-
-	(void)argc;
-	world_make();
-	ret = pst_test_run(argv[0], tests);
-	world_finish();
-	return ret;
-}
+PST_TEST_MAIN_WITHIN(tests, world_make, world_finish)

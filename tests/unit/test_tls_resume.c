@@ -763,6 +763,12 @@ static void threads_share_the_cache(void)
 	tls_resume_finish(&stand_in.resume);
 }
 
+static void make(void)
+{
+	world_make();
+	make_keys();
+}
+
 static CU_TestInfo tests[] = {
 	TEST(a_client_comes_back_to_another_worker),
 	TEST(a_client_of_tls_1_2_comes_back),
@@ -795,14 +801,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	int result;
-
-	(void)argc;
-	world_make();
-	make_keys();
-	result = pst_test_run(argv[0], tests);
-	world_finish();
-	return result;
-}
+PST_TEST_MAIN_WITHIN(tests, make, world_finish)

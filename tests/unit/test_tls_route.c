@@ -583,6 +583,13 @@ static void the_record_is_whole(void)
 	CHECK(PST_PLUGIN_SYMBOL.get(PST_EXTENSION_ROUTE, 1) == NULL);
 }
 
+static void make(void)
+{
+	alarm(PATIENCE / 1000 * 6); /* a client that hangs ends the program */
+	signal(SIGPIPE, SIG_IGN);
+	world_make();
+}
+
 static CU_TestInfo tests[] = {
 	TEST(a_hello_of_openssl),
 	TEST(a_hello_of_gnutls),
@@ -605,15 +612,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	int result;
-
-	(void)argc;
-	alarm(PATIENCE / 1000 * 6); /* a client that hangs ends the program */
-	signal(SIGPIPE, SIG_IGN);
-	world_make();
-	result = pst_test_run(argv[0], tests);
-	world_finish();
-	return result;
-}
+PST_TEST_MAIN_WITHIN(tests, make, world_finish)
