@@ -9,8 +9,7 @@
 
 #define ROW(n, t, m, ...)                                            \
 	{                                                            \
-		.name = n, .type = t,                                \
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,  \
+		.name = n, .type = t, .flags = PST_OPTION_ACCEPT,    \
 		.offset = offsetof(struct cors_conf, m), __VA_ARGS__ \
 	}
 

@@ -13,7 +13,7 @@ enum {
 
 #define ROW(n, t, m, ...)                                                 \
 	{                                                                 \
-		.name = n, .type = t, .flags = PST_OPTION_RELOADABLE,     \
+		.name = n, .type = t,                                     \
 		.offset = offsetof(struct directory_conf, m), __VA_ARGS__ \
 	}
 
@@ -27,7 +27,7 @@ enum {
 const struct pst_option directory_options[] = {
 	{.name = "root",
          .type = PST_OPTION_STRING,
-         .flags = PST_OPTION_RELOADABLE | PST_OPTION_REQUIRED,
+         .flags = PST_OPTION_REQUIRED,
          .offset = offsetof(struct directory_conf, root_path),
          .help = "The folder whose files are served: an absolute path, which "
                  "workers must be able to read; another folder in its place "

@@ -20,8 +20,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "host",
 		.type = PST_OPTION_STRING,
-		.flags = PST_BOTH_HOPS | PST_OPTION_ROUTE |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_ROUTE,
 		.offset = OFFSET(host),
 		.help = "Accept: the host that is served here, \"*.name\" for "
 			"all below it, \"\" for any; without it the URL's. "
@@ -31,8 +30,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "path",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE,
 		.offset = OFFSET(path),
 		.help = "The path below which requests belong here; without "
 			"it the URL's.",
@@ -40,7 +38,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "max_head",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = OFFSET(max_head),
 		.min = 256,
 		.max = 65536,
@@ -51,7 +49,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "max_line",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = OFFSET(max_line),
 		.min = 64,
 		.max = 65536,
@@ -63,7 +61,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "max_fields",
 		.type = PST_OPTION_INT,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = OFFSET(max_fields),
 		.min = 1,
 		.max = H1_FIELDS_MAX,
@@ -74,7 +72,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "header_timeout",
 		.type = PST_OPTION_TIME,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = OFFSET(header_timeout),
 		.initial = "30s",
 		.unit = "ms",
@@ -84,7 +82,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "body_timeout",
 		.type = PST_OPTION_TIME,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = OFFSET(body_timeout),
 		.initial = "60s",
 		.unit = "ms",
@@ -94,7 +92,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "min_rate",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = OFFSET(min_rate),
 		.min = 0,
 		.max = 1 << 30,
@@ -107,7 +105,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "min_rate_time",
 		.type = PST_OPTION_TIME,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = OFFSET(min_rate_time),
 		.min = 1,
 		.max = 3600000,
@@ -118,7 +116,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "keepalive_timeout",
 		.type = PST_OPTION_TIME,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = OFFSET(keepalive_timeout),
 		.initial = "30s",
 		.unit = "ms",
@@ -128,7 +126,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "response_timeout",
 		.type = PST_OPTION_TIME,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = OFFSET(response_timeout),
 		.initial = "60s",
 		.unit = "ms",
@@ -138,7 +136,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "max_requests",
 		.type = PST_OPTION_INT,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = OFFSET(max_requests),
 		.min = 0,
 		.max = INT64_MAX,
@@ -150,7 +148,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "keep_connections",
 		.type = PST_OPTION_INT,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = OFFSET(keep_connections),
 		.min = 0,
 		.max = 65536,
@@ -163,7 +161,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "keep_timeout",
 		.type = PST_OPTION_TIME,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = OFFSET(keep_timeout),
 		.initial = "4s",
 		.unit = "ms",
@@ -175,7 +173,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "identity_fields",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = OFFSET(identity_fields),
 		.help = "Fields that tell the back-end who the client proved "
 			"to be, \"Client-Cert-Subject: tls.peer.subject\"; "
@@ -184,8 +182,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "methods",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM,
 		.offset = OFFSET(admit.methods),
 		.help = "The methods that requests may have here, HEAD with "
 			"GET; others get 405, or 501 when nobody knows them. "
@@ -195,8 +192,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "max_body",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM,
 		.offset = OFFSET(admit.max_body),
 		.min = 0,
 		.max = INT64_MAX,
@@ -209,8 +205,7 @@ const struct pst_option http_options[] = {
 	{
 		.name = "require_length",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_STREAM,
 		.offset = OFFSET(admit.require_length),
 		.initial = "false",
 		.help = "Whether a request with a body must tell its length; "

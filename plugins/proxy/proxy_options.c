@@ -4,7 +4,7 @@
 
 #define ROW(n, t, m, ...)                                             \
 	{                                                             \
-		.name = n, .type = t, .flags = PST_OPTION_RELOADABLE, \
+		.name = n, .type = t,                                 \
 		.offset = offsetof(struct proxy_conf, m), __VA_ARGS__ \
 	}
 /* Names that users of other gateways know a setting by. */

@@ -7,7 +7,7 @@
 
 #define ROW(n, t, m, ...)                                                \
 	{                                                                \
-		.name = n, .type = t, .flags = PST_OPTION_RELOADABLE,    \
+		.name = n, .type = t,                                    \
 		.offset = offsetof(struct redirect_conf, m), __VA_ARGS__ \
 	}
 

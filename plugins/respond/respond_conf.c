@@ -6,7 +6,7 @@
 
 #define ROW(n, t, m, ...)                                               \
 	{                                                               \
-		.name = n, .type = t, .flags = PST_OPTION_RELOADABLE,   \
+		.name = n, .type = t,                                   \
 		.offset = offsetof(struct respond_conf, m), __VA_ARGS__ \
 	}
 

@@ -17,7 +17,6 @@ static const struct pst_option options[] = {
 	{
 		.name = "certificate",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(certificate),
 		.help = "The certificate and what issued it, PEM, in order; "
 			"the private key may be in the same file.",
@@ -25,7 +24,6 @@ static const struct pst_option options[] = {
 	{
 		.name = "chain",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(chain),
 		.help = "What issued the certificate, PEM, in order, when it "
 			"is in a file apart.",
@@ -33,7 +31,7 @@ static const struct pst_option options[] = {
 	{
 		.name = "private_key",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_SECRET | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_SECRET,
 		.offset = AT(private_key),
 		.help = "The certificate's private key, PEM, plain or "
 			"encrypted.",
@@ -41,7 +39,7 @@ static const struct pst_option options[] = {
 	{
 		.name = "keystore",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_SECRET | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_SECRET,
 		.offset = AT(keystore),
 		.help = "A PKCS#12 keystore with one private key, its "
 			"certificate and what issued it.",
@@ -49,7 +47,7 @@ static const struct pst_option options[] = {
 	{
 		.name = "password_file",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_SECRET | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_SECRET,
 		.offset = AT(password_file),
 		.help = "A file whose first line opens the private keys or "
 			"the keystore.",
@@ -57,7 +55,6 @@ static const struct pst_option options[] = {
 	{
 		.name = "directory",
 		.type = PST_OPTION_FILES,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(directory),
 		.help = "Folders of pairs: NAME.pem, .crt or .cert with "
 			"NAME.key, or both in one PEM file; or such files.",
@@ -65,7 +62,6 @@ static const struct pst_option options[] = {
 	{
 		.name = "signer",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(signer),
 		.initial = "auto",
 		.help = "Who signs with the private keys: gnutls, the name of "

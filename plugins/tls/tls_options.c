@@ -20,7 +20,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "identity",
 		.type = PST_OPTION_REFS,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(own.identities),
 		.help = "Who this end is: identities by name, paths of PEM "
 			"files and folders of pairs, or groups; each client "
@@ -30,7 +30,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "certificate",
 		.type = PST_OPTION_FILE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(own.in_place.certificate),
 		.help = "This end's certificate and what issued it, PEM, in "
 			"order; the private key may be in the same file.",
@@ -38,7 +38,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "chain",
 		.type = PST_OPTION_FILE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(own.in_place.chain),
 		.help = "What issued the certificate, PEM, in order, when it "
 			"is in a file apart.",
@@ -46,8 +46,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "private_key",
 		.type = PST_OPTION_FILE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET,
 		.offset = AT(own.in_place.private_key),
 		.help = "The certificate's private key, PEM, plain or "
 			"encrypted.",
@@ -55,8 +54,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "password_file",
 		.type = PST_OPTION_FILE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET,
 		.offset = AT(own.in_place.password_file),
 		.help = "A file whose first line opens the private keys or "
 			"the keystore.",
@@ -64,8 +62,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "keystore",
 		.type = PST_OPTION_FILE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS | PST_OPTION_SECRET,
 		.offset = AT(own.in_place.keystore),
 		.help = "A PKCS#12 keystore with one private key, its "
 			"certificate and what issued it.",
@@ -73,7 +70,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "directory",
 		.type = PST_OPTION_FILES,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(own.in_place.directory),
 		.help = "Folders of pairs: NAME.pem, .crt or .cert with "
 			"NAME.key, or both in one PEM file; or such files.",
@@ -81,7 +78,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "signer",
 		.type = PST_OPTION_STRING,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(own.in_place.signer),
 		.initial = "auto",
 		.help = "Who signs with the private keys given here: gnutls, "
@@ -91,7 +88,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "default_certificate",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(own.default_certificate),
 		.help = "The name whose certificate is shown to clients that "
 			"ask for none or for an unknown one; else the URL's "
@@ -100,7 +97,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "trust",
 		.type = PST_OPTION_REFS,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(trust.back),
 		.initial = "system",
 		.kind = "trusts",
@@ -116,7 +113,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "verify",
 		.type = PST_OPTION_ENUM,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(peer.verify),
 		.choices = verifies,
 		.initial = "on",
@@ -133,7 +130,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "server_name",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(peer.server_name),
 		.help = "The name to ask for (SNI) and to find in the "
 			"back-end's certificate; else the URL's host.",
@@ -141,7 +138,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "verify_name",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(peer.verify_name),
 		.help = "The name or IP address to find in the back-end's "
 			"certificate, where it is not the one to ask for.",
@@ -149,7 +146,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "common_name",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(peer.common_name),
 		.initial = "false",
 		.help = "Take the common name for the name of a certificate "
@@ -158,7 +155,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "pins",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(peer.pins),
 		.help = "Keys that the back-end's certificate may have: "
 			"SHA-256 of the SubjectPublicKeyInfo, sha256:HEX or "
@@ -167,7 +164,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "client_auth",
 		.type = PST_OPTION_ENUM,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(peer.client_auth),
 		.choices = client_auths,
 		.initial = "none",
@@ -177,7 +174,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "client_trust",
 		.type = PST_OPTION_REFS,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(trust.front),
 		.kind = "trusts",
 		.help = "From whom a client's certificate must come: "
@@ -186,7 +183,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "client_names",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(peer.client_names),
 		.help = "Names of which a client's certificate must have one "
 			"(subjectAltName): *.example.com, email:*@example.com, "
@@ -195,7 +192,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "client_fingerprints",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(peer.client_fingerprints),
 		.help = "SHA-256 of the certificates that clients may have, in "
 			"hexadecimal.",
@@ -203,7 +200,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "peer_certificate",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(peer.peer_certificate),
 		.initial = "false",
 		.help = "Keep the client's certificate as the attribute "
@@ -212,7 +209,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "weak_certificates",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(peer.weak_certificates),
 		.initial = "false",
 		.help = "Accept peers' certificates with SHA-1 signatures and "
@@ -221,7 +218,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "profile",
 		.type = PST_OPTION_ENUM,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(spoken.profile),
 		.choices = tls_profile_names,
 		.initial = "intermediate",
@@ -232,7 +229,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "min_version",
 		.type = PST_OPTION_STRING,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(spoken.min_version),
 		.help = "Lowest TLS version that is spoken, \"1.2\" or "
 			"\"1.3\", "
@@ -242,14 +239,14 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "max_version",
 		.type = PST_OPTION_STRING,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(spoken.max_version),
 		.help = "Highest TLS version that is spoken; else 1.3.",
 	},
 	{
 		.name = "ciphers",
 		.type = PST_OPTION_LIST,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(spoken.ciphers),
 		.help = "Cipher suites, best first, by IANA's or OpenSSL's "
 			"name or IANA's number, those of TLS 1.3 too; else "
@@ -258,7 +255,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "groups",
 		.type = PST_OPTION_LIST,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(spoken.groups),
 		.help = "Groups of the key exchange, best first: X25519, X448, "
 			"P-256, P-384, P-521, ffdhe2048 to ffdhe8192; else "
@@ -267,7 +264,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "signature_algorithms",
 		.type = PST_OPTION_LIST,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(spoken.signatures),
 		.help = "Signatures to make and to take, best first, by the "
 			"names in RFC 8446 4.2.3; else all that are strong.",
@@ -275,7 +272,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "prefer_server",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(spoken.prefer_server),
 		.initial = "true",
 		.help = "Whether the order of ciphers and groups here counts, "
@@ -284,7 +281,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "dhparam",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(spoken.dhparam),
 		.help = "Parameters for suites with DHE up to TLS 1.2, PEM, "
 			"2048 bits or more; else the groups of RFC 7919.",
@@ -292,7 +289,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "alpn",
 		.type = PST_OPTION_LIST,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(alpn.names),
 		.help = "Protocols to agree on by ALPN, best first; a client "
 			"that offers only others is refused.",
@@ -300,7 +297,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "alpn_required",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(alpn.required),
 		.initial = "false",
 		.help = "Refuse also a peer that takes no part in ALPN.",
@@ -308,7 +305,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "mode",
 		.type = PST_OPTION_ENUM,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(mode),
 		.choices = modes,
 		.initial = "terminate",
@@ -318,7 +315,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "tickets",
 		.type = PST_OPTION_INT,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(ticket.count),
 		.max = TLS_TICKETS_MAX,
 		.initial = "2",
@@ -330,7 +327,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "ticket_lifetime",
 		.type = PST_OPTION_TIME,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(ticket.lifetime),
 		.min = 1000,
 		.max = 604800000,
@@ -342,8 +339,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "ticket_key",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_SECRET |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_SECRET,
 		.offset = AT(ticket.master_file),
 		.help = "A file with 64 random bytes, or their 128 hexadecimal "
 			"digits, from which the keys come that seal tickets: "
@@ -353,7 +349,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "resumption",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(resume.enabled),
 		.initial = "true",
 		.help = "Resume earlier sessions with the back-end, where it "
@@ -362,8 +358,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "sni",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE,
 		.offset = AT(route.sni),
 		.help = "Names whose clients this service takes where several "
 			"share an address, *.example.com too; else the URL's "
@@ -372,8 +367,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "default",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT | PST_OPTION_ROUTE,
 		.offset = AT(route.is_default),
 		.initial = "false",
 		.help = "Take clients that ask for no name, or for one that no "
@@ -382,7 +376,7 @@ const struct pst_option tls_options[] = {
 	{
 		.name = "heavy",
 		.type = PST_OPTION_ENUM,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(heavy),
 		.choices = heavies,
 		.initial = "always",

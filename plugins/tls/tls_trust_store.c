@@ -30,7 +30,6 @@ static const struct pst_option options[] = {
 	{
 		.name = "certificates",
 		.type = PST_OPTION_FILES,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(certificates),
 		.help = "Certificates of authorities, PEM or DER, files and "
 			"folders. One that is no authority's is trusted as "
@@ -39,7 +38,6 @@ static const struct pst_option options[] = {
 	{
 		.name = "crl",
 		.type = PST_OPTION_FILES,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(crl),
 		.help = "Lists of revoked certificates, PEM or DER, files and "
 			"folders, each signed by a certificate that is trusted "
@@ -48,7 +46,6 @@ static const struct pst_option options[] = {
 	{
 		.name = "crl_overdue",
 		.type = PST_OPTION_ENUM,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(crl_overdue),
 		.choices = overdues,
 		.initial = "refuse",
@@ -58,7 +55,6 @@ static const struct pst_option options[] = {
 	{
 		.name = "keystore",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(keystore),
 		.help = "A truststore in PKCS#12 whose certificates are "
 			"trusted.",
@@ -66,14 +62,13 @@ static const struct pst_option options[] = {
 	{
 		.name = "password_file",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_SECRET | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_SECRET,
 		.offset = AT(password_file),
 		.help = "A file whose first line opens the keystore.",
 	},
 	{
 		.name = "system",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = AT(system),
 		.initial = "false",
 		.help = "Trust what the system trusts as well.",

@@ -10,7 +10,6 @@ const struct pst_option tunnel_options[] = {
 	{
 		.name = "targets",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_RELOADABLE,
 		.offset = offsetof(struct tunnel_conf, targets),
 		.help = "\"host:port = URL\": clients that ask for host:port "
 			"get the connect pipeline of this URL, written as it "

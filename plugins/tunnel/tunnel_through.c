@@ -30,7 +30,7 @@ static const struct pst_option options[] = {
 	{
 		.name = "target",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = offsetof(struct through_conf, target),
 		.help = "\"host:port\" to ask the proxy for; without it those "
 			"of the URL.",
@@ -38,8 +38,7 @@ static const struct pst_option options[] = {
 	{
 		.name = "credentials",
 		.type = PST_OPTION_FILE,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_SECRET |
-                         PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT | PST_OPTION_SECRET,
 		.offset = offsetof(struct through_conf, credentials),
 		.help = "A file with user:password in its first line, for the "
 			"proxy (Basic).",

@@ -21,7 +21,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "subprotocols",
 		.type = PST_OPTION_LIST,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(subprotocols),
 		.help = "Subprotocols: on accept the client's first one that "
 			"is listed is chosen, on connect all are offered.",
@@ -29,7 +29,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "origins",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(origins),
 		.help = "Origins that may connect, besides requests without "
 			"one and from the same host; \"*\" stands for any "
@@ -38,7 +38,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "host",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(host),
 		.help = "Host of the request, \"name[:port]\"; else the "
 			"URL's.",
@@ -46,14 +46,14 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "path",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(path),
 		.help = "Path and query of the request; else the URL's.",
 	},
 	{
 		.name = "max_message",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(max_message),
 		.initial = "128k",
 		.unit = "bytes",
@@ -62,7 +62,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "max_message",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(max_message),
 		.initial = "0",
 		.unit = "bytes",
@@ -71,7 +71,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "max_frame",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(max_frame),
 		.initial = "0",
 		.unit = "bytes",
@@ -81,7 +81,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "fragment_size",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(fragment_size),
 		.initial = "0",
 		.unit = "bytes",
@@ -91,7 +91,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "max_message_rate",
 		.type = PST_OPTION_INT,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(max_message_rate),
 		.max = 1000000000,
 		.initial = "0",
@@ -102,7 +102,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "max_byte_rate",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(max_byte_rate),
 		.max = WS_RATE_MAX,
 		.initial = "0",
@@ -114,7 +114,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "rate_excess",
 		.type = PST_OPTION_ENUM,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(rate_excess),
 		.choices = excesses,
 		.initial = "wait",
@@ -125,7 +125,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "ping_interval",
 		.type = PST_OPTION_TIME,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(ping_interval),
 		.max = INT32_MAX,
 		.initial = "0",
@@ -137,7 +137,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "ping_timeout",
 		.type = PST_OPTION_TIME,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(ping_timeout),
 		.max = INT32_MAX,
 		.initial = "0",
@@ -148,7 +148,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "inactivity_timeout",
 		.type = PST_OPTION_TIME,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(inactivity_timeout),
 		.initial = "0",
 		.unit = "ms",
@@ -158,7 +158,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "close_timeout",
 		.type = PST_OPTION_TIME,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(close_timeout),
 		.min = 1,
 		.max = INT32_MAX,
@@ -170,7 +170,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "subprotocol_choice",
 		.type = PST_OPTION_ENUM,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(subprotocol_choice),
 		.choices = choices,
 		.initial = "client",
@@ -182,7 +182,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "require_subprotocol",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_ACCEPT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(require_subprotocol),
 		.initial = "false",
 		.help = "Whether clients that offer no subprotocol that is "
@@ -191,7 +191,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "forward_subprotocols",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(forward_subprotocols),
 		.initial = "false",
 		.help = "Whether the back-end is offered the client's "
@@ -201,7 +201,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "subprotocol_map",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(subprotocol_map),
 		.help = "What forwarded subprotocols are named by the "
 			"back-end, \"client=back-end\".",
@@ -209,7 +209,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "forward_fields",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(forward_fields),
 		.help = "Fields of the client's request that the back-end's "
 			"has too: \"Name\", \"Prefix*\" or \"Name=Other\".",
@@ -217,7 +217,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "forward_cookies",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(forward_cookies),
 		.help = "Names of the client's cookies that the back-end gets; "
 			"\"*\" is all.",
@@ -225,7 +225,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "forward_path",
 		.type = PST_OPTION_STRING,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(forward_path),
 		.help = "The beginning of the client's path that ours stands "
 			"in place of; the rest follows it.",
@@ -233,7 +233,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "forward_query",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(forward_query),
 		.initial = "false",
 		.help = "Whether the back-end gets the client's query, behind "
@@ -242,7 +242,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "forward_host",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(forward_host),
 		.initial = "false",
 		.help = "Whether the back-end gets the client's Host.",
@@ -250,7 +250,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "set_fields",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(set_fields),
 		.help = "Fields that the back-end's request has besides, "
 			"\"Name: value\".",
@@ -258,7 +258,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "return_fields",
 		.type = PST_OPTION_LIST,
-		.flags = PST_OPTION_CONNECT | PST_OPTION_RELOADABLE,
+		.flags = PST_OPTION_CONNECT,
 		.offset = AT(return_fields),
 		.help = "Fields of the back-end's 101 that the client's has "
 			"too, as forward_fields; a refusal is passed on whole.",
@@ -266,7 +266,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate),
 		.initial = "false",
 		.help = "Whether messages may be compressed: "
@@ -275,7 +275,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_context",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_context),
 		.initial = "true",
 		.help = "Whether this end's compressor remembers former "
@@ -285,7 +285,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_peer_context",
 		.type = PST_OPTION_BOOL,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_peer_context),
 		.initial = "true",
 		.help = "Likewise for the peer's compressor: false asks it "
@@ -294,7 +294,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_window_bits",
 		.type = PST_OPTION_INT,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_window_bits),
 		.min = WS_DEFLATE_BITS_MIN,
 		.max = WS_DEFLATE_BITS_MAX,
@@ -306,7 +306,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_peer_window_bits",
 		.type = PST_OPTION_INT,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_peer_window_bits),
 		.min = WS_DEFLATE_BITS_MIN,
 		.max = WS_DEFLATE_BITS_MAX,
@@ -318,7 +318,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_level",
 		.type = PST_OPTION_INT,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_level),
 		.min = 1,
 		.max = 9,
@@ -328,7 +328,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_memory_level",
 		.type = PST_OPTION_INT,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_memory_level),
 		.min = 1,
 		.max = 9,
@@ -339,7 +339,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_memory",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_memory),
 		.initial = "512k",
 		.unit = "bytes",
@@ -349,7 +349,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_min",
 		.type = PST_OPTION_SIZE,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_min),
 		.initial = "64",
 		.unit = "bytes",
@@ -358,7 +358,7 @@ const struct pst_option ws_options[] = {
 	{
 		.name = "deflate_ratio",
 		.type = PST_OPTION_INT,
-		.flags = PST_BOTH_HOPS | PST_OPTION_RELOADABLE,
+		.flags = PST_BOTH_HOPS,
 		.offset = AT(deflate_ratio),
 		.max = 2000,
 		.initial = "200",

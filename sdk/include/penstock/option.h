@@ -25,12 +25,12 @@ enum pst_option_type {
 	                        * name or in place; see resource.h */
 };
 
+/** A reload applies every option to new connections, so no flag says that. */
 enum pst_option_flag {
 	PST_OPTION_ACCEPT = 1,      /* valid on the accept hop */
 	PST_OPTION_CONNECT = 2,     /* valid on the connect hop */
 	PST_OPTION_REQUIRED = 4,    /* must be given */
 	PST_OPTION_SECRET = 8,      /* never shown; a file's permissions are checked */
-	PST_OPTION_RELOADABLE = 16, /* a reload applies it to new connections */
 	PST_OPTION_ROUTE = 32,      /* only chooses the service: may differ between
 	                             * services that share a listener */
 	PST_OPTION_STREAM = 128,    /* of a mux: a rule of the one service, so it may
