@@ -739,20 +739,6 @@ size_t fake_errors(const char *text)
 	return errors;
 }
 
-bool diag_has(const struct diag *d, const char *part)
-{
-	size_t i;
-
-	for (i = 0; i < d->count; i++) {
-		if (strstr(d->entries[i].text, part) != NULL) {
-			return true;
-		}
-	}
-	printf("not said: %s\n", part);
-	diag_print(d, stdout);
-	return false;
-}
-
 bool fake_refused(const char *text, const char *part)
 {
 	struct fake_load l;

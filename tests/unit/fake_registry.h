@@ -5,7 +5,7 @@
 #define FAKE_REGISTRY_H
 
 #include "configure.h"
-#include "diag.h"
+#include "diag_has.h"
 #include "registry.h"
 #include "setup.h"
 
@@ -62,8 +62,6 @@ void fake_load(struct fake_load *l, const char *text);
 void fake_unload(struct fake_load *l);
 /** Load and unload: returns how many errors there were. */
 size_t fake_errors(const char *text);
-/** True when some line of `d` contains `part`; else all lines are printed. */
-bool diag_has(const struct diag *d, const char *part);
 /** Load `text`; true when it gave exactly one error, and that has `part`. */
 bool fake_refused(const char *text, const char *part);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "conf_file.h"
 #include "conf_text.h"
+#include "diag_has.h"
 #include "pst_test.h"
 
 #include <sys/stat.h>
@@ -49,20 +50,9 @@ static void remove_file(const char *name)
 	remove(path);
 }
 
-static bool said(const char *part)
+static void said(const char *part)
 {
-	size_t i;
-
-	for (i = 0; i < diag.count; i++) {
-		if (strstr(diag.entries[i].text, part) != NULL) {
-			return CHECK(true);
-		}
-	}
-	printf("not said: %s\n", part);
-	for (i = 0; i < diag.count; i++) {
-		printf("  %s\n", diag.entries[i].text);
-	}
-	return CHECK(false);
+	CHECK(diag_has(&diag, part));
 }
 
 static const struct conf_value *get(const char *a, const char *b)

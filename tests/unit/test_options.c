@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "conf_file.h"
+#include "diag_has.h"
 #include "options.h"
 #include "pst_test.h"
 
@@ -116,20 +117,9 @@ static int fill(const char *text, uint32_t role)
 	return options_fill(&in, rows, sizeof(rows[0]), &conf, &filled);
 }
 
-static bool said(const char *part)
+static void said(const char *part)
 {
-	size_t i;
-
-	for (i = 0; i < diag.count; i++) {
-		if (strstr(diag.entries[i].text, part) != NULL) {
-			return CHECK(true);
-		}
-	}
-	printf("not said: %s\n", part);
-	for (i = 0; i < diag.count; i++) {
-		printf("  %s\n", diag.entries[i].text);
-	}
-	return CHECK(false);
+	CHECK(diag_has(&diag, part));
 }
 
 static void refused(const char *setting, const char *part)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader: every way in which a plugin can be no plugin has its sentence. */
+#include "diag_has.h"
 #include "pst_test.h"
 #include "registry.h"
 
@@ -70,21 +71,6 @@ static struct registry *look(struct diag *d)
 	return registry_create(both, 2, d);
 }
 
-static bool told(const struct diag *d, const char *what)
-{
-	size_t i;
-
-	for (i = 0; i < d->count; i++) {
-		if (strstr(d->entries[i].text, what) != NULL) {
-			return true;
-		}
-	}
-	for (i = 0; i < d->count; i++) {
-		printf("    it said: %s\n", d->entries[i].text);
-	}
-	return false;
-}
-
 /* One plugin that cannot be used: asked for, its sentence is told. */
 static void fails(const char *fake, const char *want)
 {
@@ -96,9 +82,9 @@ static void fails(const char *fake, const char *want)
 	r = look(&d);
 	CHECK(registry_find(r, REGISTRY_LAYER, "fake", &d, "gw.conf", 7,
 	                    "services.a.accept") == NULL);
-	CHECK(told(&d, want));
-	CHECK(told(&d, "gw.conf:7: services.a.accept: "));
-	CHECK(told(&d, folders[0]));
+	CHECK(diag_has(&d, want));
+	CHECK(diag_has(&d, "gw.conf:7: services.a.accept: "));
+	CHECK(diag_has(&d, folders[0]));
 	registry_destroy(r);
 	diag_finish(&d);
 	folders_remove();
@@ -176,10 +162,10 @@ static void unknown_id_names_folders_and_the_nearest(void)
 	r = look(&d);
 	CHECK(registry_find(r, REGISTRY_LAYER, "fale", &d, "gw.conf", 7,
 	                    "services.a") == NULL);
-	CHECK(told(&d, "no plugin offers layer \"fale\""));
-	CHECK(told(&d, "did you mean \"fake\"?"));
-	CHECK(told(&d, folders[0]));
-	CHECK(told(&d, folders[1]));
+	CHECK(diag_has(&d, "no plugin offers layer \"fale\""));
+	CHECK(diag_has(&d, "did you mean \"fake\"?"));
+	CHECK(diag_has(&d, folders[0]));
+	CHECK(diag_has(&d, folders[1]));
 	CHECK(registry_find(r, REGISTRY_SERVICE, "fake", NULL, NULL, 0, NULL) ==
 	      NULL);
 	registry_destroy(r);
@@ -198,7 +184,7 @@ static void other_file_is_not_a_plugin(void)
 	r = look(&d);
 	CHECK_INT(d.count, 1);
 	CHECK_INT(d.warnings, 1);
-	CHECK(told(&d, "x.so is not a plugin: it is not an ELF file"));
+	CHECK(diag_has(&d, "x.so is not a plugin: it is not an ELF file"));
 	registry_destroy(r);
 	diag_finish(&d);
 	folders_remove();
@@ -271,7 +257,7 @@ static void init_that_fails_is_told(void)
 	CHECK(registry_find(r, REGISTRY_LAYER, "fake", &d, NULL, 0, NULL) !=
 	      NULL);
 	CHECK_INT(registry_init_plugins(r, NULL, &d), PST_CONFIG);
-	CHECK(told(&d, "its init failed with 3"));
+	CHECK(diag_has(&d, "its init failed with 3"));
 	registry_finish_plugins(r);
 	registry_destroy(r);
 	diag_finish(&d);
@@ -288,7 +274,7 @@ static void what_others_may_write_is_refused(void)
 	r = look(&d);
 	CHECK(registry_find(r, REGISTRY_LAYER, "fake", &d, NULL, 0, NULL) ==
 	      NULL);
-	CHECK(told(&d, "it is writable by others"));
+	CHECK(diag_has(&d, "it is writable by others"));
 	registry_destroy(r);
 	diag_finish(&d);
 	put(0, "x.so", "good", 0644);
@@ -296,7 +282,7 @@ static void what_others_may_write_is_refused(void)
 	r = look(&d);
 	CHECK(registry_find(r, REGISTRY_LAYER, "fake", &d, NULL, 0, NULL) ==
 	      NULL);
-	CHECK(told(&d, "its folder"));
+	CHECK(diag_has(&d, "its folder"));
 	registry_destroy(r);
 	diag_finish(&d);
 	folders_remove();
@@ -317,7 +303,7 @@ static void link_into_a_folder_of_others_is_refused(void)
 	r = look(&d);
 	CHECK(registry_find(r, REGISTRY_LAYER, "fake", &d, NULL, 0, NULL) ==
 	      NULL);
-	CHECK(told(&d, "writable by others"));
+	CHECK(diag_has(&d, "writable by others"));
 	registry_destroy(r);
 	diag_finish(&d);
 	folders_remove();
@@ -336,9 +322,9 @@ static void id_offered_twice_names_both_paths(void)
 	snprintf(second, sizeof(second), "%s/b.so", folders[1]);
 	r = look(&d);
 	CHECK_INT(d.errors, 5);
-	CHECK(told(&d, "layer \"fake\" is offered by "));
-	CHECK(told(&d, first));
-	CHECK(told(&d, second));
+	CHECK(diag_has(&d, "layer \"fake\" is offered by "));
+	CHECK(diag_has(&d, first));
+	CHECK(diag_has(&d, second));
 	registry_destroy(r);
 	diag_finish(&d);
 	folders_remove();
@@ -374,7 +360,7 @@ static void folder_that_is_missing_is_passed_over(void)
 	CHECK_INT(d.count, 0);
 	CHECK(registry_find(r, REGISTRY_LAYER, "fake", &d, NULL, 0, NULL) ==
 	      NULL);
-	CHECK(told(&d, "looked in /nonexistent/plugins"));
+	CHECK(diag_has(&d, "looked in /nonexistent/plugins"));
 	registry_destroy(r);
 	diag_finish(&d);
 }
@@ -388,8 +374,8 @@ static void configured_folder_that_is_missing_is_an_error(void)
 
 	diag_init(&d);
 	r = registry_open(&list, &d);
-	CHECK(told(&d, "penstock.plugin_path: the folder "
-	               "/nonexistent/plugins cannot be opened"));
+	CHECK(diag_has(&d, "penstock.plugin_path: the folder "
+	                   "/nonexistent/plugins cannot be opened"));
 	CHECK(d.errors > 0);
 	registry_destroy(r);
 	diag_finish(&d);
