@@ -75,9 +75,9 @@ static enum pst_step refuse(struct pst_instance *me, struct pst_io *io,
 	return PST_STEP_ERROR;
 }
 
-static void learn(struct pst_instance *me, const struct pst_head *request)
+/* Also of who is not let in: the log names the origin that is not listed. */
+static void learn_origin(struct pst_instance *me, const struct pst_head *request)
 {
-	const struct ws_state *st = me->state;
 	const struct pst_field *origin = ws_only_field(request, "Origin");
 
 	if (origin != NULL) {
@@ -85,6 +85,12 @@ static void learn(struct pst_instance *me, const struct pst_head *request)
 		                  pst_head_text(request, origin->value),
 		                  origin->value.length, PST_CLAIMED);
 	}
+}
+
+static void learn_protocol(struct pst_instance *me)
+{
+	const struct ws_state *st = me->state;
+
 	if (st->protocol != NULL) {
 		pst_attribute_set(me, "ws.subprotocol", st->protocol,
 		                  strlen(st->protocol), PST_PROVEN);
@@ -137,6 +143,7 @@ static enum pst_step take_request(struct pst_instance *me, struct pst_io *io)
 	enum pst_step step = PST_STEP_OFFER;
 	const char *key;
 
+	learn_origin(me, request);
 	if (ws_request_check(request, &terms, &key, &st->protocol, &why) !=
 	    PST_OK) {
 		step = refuse(me, io, &why);
@@ -145,7 +152,7 @@ static enum pst_step take_request(struct pst_instance *me, struct pst_io *io)
 		step = ws_fail_memory(me, io);
 	} else {
 		memcpy(st->random.key, key, WS_KEY_LENGTH);
-		learn(me, request);
+		learn_protocol(me);
 		st->phase = WS_WAITING;
 	}
 	pst_slice_free(me, s);

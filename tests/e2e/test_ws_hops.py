@@ -2,6 +2,7 @@
 """What one hop of a WebSocket tells the other while they open: paths, fields,
 cookies, subprotocols, refusals; and which origins may come in."""
 import json
+import re
 
 from lib import conf, httpraw, strangers, tools, wspeers, wsraw
 from lib.gateway import Gateway
@@ -438,6 +439,7 @@ def origins_come_in_by_the_list(t):
         response = refused(t, port, path, extra)
         expect_equal((response.status, len(back.heads)), (403, asked),
                      f"{origin} at {allowed}, and no back-end was asked")
+        gateway.wait_log(f"origin={re.escape(origin)} .* is not allowed")
     gateway.stop()
 
 
