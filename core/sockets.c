@@ -53,14 +53,38 @@ int socket_unix_address(const char *path, struct sockaddr_storage *address_out,
 	return PST_OK;
 }
 
-/* getnameinfo(3) costs several times as much, for each connection */
+static char *put_number(char *at, unsigned n)
+{
+	char digits[10];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n != 0);
+	memcpy(at, digits + i, sizeof(digits) - i);
+	return at + sizeof(digits) - i;
+}
+
+/* getnameinfo(3) and printf(3) cost several times as much, for each
+ * connection */
 static void inet_text(const struct sockaddr_in *address, char *text,
                       size_t size)
 {
 	const uint32_t ip = ntohl(address->sin_addr.s_addr);
+	char whole[sizeof("255.255.255.255:65535")], *at = whole;
+	size_t length;
+	int shift;
 
-	snprintf(text, size, "%u.%u.%u.%u:%u", ip >> 24, ip >> 16 & 255,
-	         ip >> 8 & 255, ip & 255, ntohs(address->sin_port));
+	for (shift = 24; shift >= 0; shift -= 8) {
+		at = put_number(at, ip >> shift & 255);
+		*at++ = shift != 0 ? '.' : ':';
+	}
+	at = put_number(at, ntohs(address->sin_port));
+	length = (size_t)(at - whole);
+	length = length < size ? length : size - 1;
+	memcpy(text, whole, length);
+	text[length] = '\0';
 }
 
 void socket_address_text(const struct sockaddr_storage *address,

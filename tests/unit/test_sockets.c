@@ -522,6 +522,10 @@ static void addresses_are_written_as_they_are_read(void)
 	CHECK_STR(text, "192.0.2.255:65535");
 	socket_address_text(&a, sizeof(*v4), text, 8);
 	CHECK_STR(text, "192.0.2");
+	CHECK_INT(inet_pton(AF_INET, "10.0.9.100", &v4->sin_addr), 1);
+	v4->sin_port = 0;
+	socket_address_text(&a, sizeof(*v4), text, sizeof(text));
+	CHECK_STR(text, "10.0.9.100:0");
 	memset(&a, 0, sizeof(a));
 	a.ss_family = AF_INET6;
 	CHECK_INT(inet_pton(AF_INET6, "2001:db8::1", &v6->sin6_addr), 1);
