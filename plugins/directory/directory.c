@@ -34,8 +34,8 @@ static int offer(struct pst_instance *me, struct pst_io *io)
 	return PST_OK;
 }
 
-/* RFC 9110 10.1.1: a client that asks first is spared sending its body. Takes
- * ownership. */
+/* RFC 9110 10.1.1: a client that asks first is spared sending its body. 7.8: one
+ * that asks for an upgrade waits for what it is told, too. Takes ownership. */
 static void look_at(struct pst_instance *me, struct pst_slice *s)
 {
 	struct directory *d = me->state;
@@ -44,7 +44,8 @@ static void look_at(struct pst_instance *me, struct pst_slice *s)
 	d->ready = d->ready || (s->flags & PST_EOM) != 0;
 	if ((s->flags & PST_HEAD) != 0 && h->kind == PST_HEAD_REQUEST &&
 	    d->request == NULL && !d->answered) {
-		d->ready = d->ready || pst_head_count(h, "Expect") != 0;
+		d->ready = d->ready || pst_head_count(h, "Expect") != 0 ||
+		           h->upgrade_by != PST_UPGRADE_NONE;
 		d->request = s;
 		return;
 	}

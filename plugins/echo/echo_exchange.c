@@ -79,11 +79,22 @@ static int put_response(struct pst_instance *me, struct pst_io *io,
 	return PST_OK;
 }
 
+/* RFC 9110 7.8: what asks for an upgrade ends when it is told that there is none.
+ */
+static bool is_whole(const struct pst_slice *s)
+{
+	const struct pst_head *request = (const void *)s->data;
+
+	return (s->flags & PST_EOM) != 0 ||
+	       (request->upgrade_by != PST_UPGRADE_NONE &&
+	        request->body == PST_BODY_NONE);
+}
+
 static int begin(struct pst_instance *me, struct pst_io *io,
                  const struct pst_slice *s)
 {
 	const struct pst_head *request = (const void *)s->data;
-	bool last = (s->flags & PST_EOM) != 0;
+	bool last = is_whole(s);
 	struct echo *e = me->state;
 	int result = PST_OK;
 

@@ -29,10 +29,12 @@ static int offer(struct pst_instance *me, struct pst_io *io)
 	return PST_OK;
 }
 
-/* RFC 9110 10.1.1: a client that asks first is spared sending its body. */
+/* RFC 9110 10.1.1: a client that asks first is spared sending its body. 7.8: one
+ * that asks for an upgrade waits for what it is told, too. */
 static bool asks_first(const struct pst_head *request)
 {
-	return pst_head_count(request, "Expect") != 0;
+	return pst_head_count(request, "Expect") != 0 ||
+	       request->upgrade_by != PST_UPGRADE_NONE;
 }
 
 static void look_at(struct respond *r, const struct pst_slice *s)

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What a hostile reader of the documents about HTTP tries: that paths written
-another way come to the service that guards them, and below its connect path."""
+another way come to the service that guards them, and below its connect path;
+that nobody waits for an answer to an upgrade that is not made."""
 import random
 
 from lib import conf, httpraw
 from lib.gateway import Gateway
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.httpback import Recorder
+from lib.httptext import get, head
 from lib.streams import dial
 
 # Services by accept path, and where they lead to; "/a/b" is the guarded one.
@@ -106,3 +108,44 @@ def an_encoded_slash_behind_the_accept_path_is_one(t):
         expect_equal([each.target for each in back.requests], [seen], path)
         back.requests.clear()
     stream.close()
+
+
+# -- upgrades that nobody makes -----------------------------------------------
+
+UPGRADE = ("Connection: Upgrade", "Upgrade: websocket")
+
+
+def kinds(t, port):
+    """A service of each kind that answers by itself, its path, its status."""
+    root = t.tmp / "root"
+    root.mkdir()
+    t.file("root/files", "a file\n")
+    for name, status, settings in (
+            ("respond", 200, {"body": "fine\n"}),
+            ("directory", 404, {"root": str(root)}),
+            ("files", 200, {"type": "directory", "root": str(root)}),
+            ("redirect", 301, {"to": "/elsewhere"}), ("echo", 200, {})):
+        yield f"/{name}", status, conf.service(
+            name, conf.accept("http", port, path=f"/{name}"),
+            **{"type": name, **settings})
+
+
+@test
+def an_upgrade_that_nobody_makes_is_answered(t):
+    port = t.ports.one()
+    some = list(kinds(t, port))
+    Gateway(t, conf.gateway(*(each for _, _, each in some))).start()
+    for path, status, _ in some:
+        for method, body in (("GET", ""), ("HEAD", ""), ("POST", "hello")):
+            stream = dial(t, port)
+            length = [f"Content-Length: {len(body)}"] if body else []
+            asked = head(f"{method} {path} HTTP/1.1", *UPGRADE, *length)
+            stream.send((asked + body + get("/respond")).encode())
+            what = f"{method} {path}"
+            got = httpraw.read_response(stream, method)
+            if method != "POST":
+                expect_equal(got.status, status, what)
+            expect_equal(got.field("upgrade"), None, what)
+            expect_equal(httpraw.read_response(stream).body, b"fine\n",
+                         f"behind {what}")
+            stream.close()

@@ -171,6 +171,25 @@ static void a_client_that_asks_first_is_answered_at_once(void)
 	CHECK_INT(pst_kit_destroy(k), 0);
 }
 
+static void a_client_that_asks_for_an_upgrade_is_answered_at_once(void)
+{
+	const struct pst_kit_head head = {.kind = PST_HEAD_REQUEST,
+	                                  .method = "GET",
+	                                  .path = "/",
+	                                  .body = PST_BODY_NONE,
+	                                  .upgrade_by = PST_UPGRADE_FIELD,
+	                                  .upgrade = "websocket"};
+	struct pst_kit *k = kit_with(NULL);
+
+	CHECK(pst_kit_ready(k));
+	CHECK_INT(pst_kit_feed_kit_head(pst_kit_rx_in(k), &head, 0), 0);
+	CHECK_INT(pst_kit_offer(k), 0);
+	pst_kit_run(k);
+	pst_kit_free(head_of(k, 200, 0));
+	CHECK_INT(pst_kit_ended(pst_kit_tx_out(k)), PST_END_CLEAN);
+	CHECK_INT(pst_kit_destroy(k), 0);
+}
+
 static void a_truncated_request_gets_a_reset(void)
 {
 	struct pst_kit *k = kit_with(NULL);
@@ -256,6 +275,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_204_has_no_body),
 	TEST(the_request_is_read_to_its_end_first),
 	TEST(a_client_that_asks_first_is_answered_at_once),
+	TEST(a_client_that_asks_for_an_upgrade_is_answered_at_once),
 	TEST(a_truncated_request_gets_a_reset),
 	TEST(out_of_memory_is_a_failure),
 	TEST(bad_headers_are_diagnosed),
