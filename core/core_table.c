@@ -353,6 +353,13 @@ static int table_hop(struct pst_instance *me, uint32_t role,
 	return PST_OK;
 }
 
+static int table_local_address(struct pst_instance *me, char *text, size_t size)
+{
+	const struct stack *stack = station_of(me)->stack;
+
+	return stack == NULL ? PST_INVALID : hop_local(stack, text, size);
+}
+
 static const struct pst_core table = {
 	.size = sizeof(struct pst_core),
 	.abi = PST_ABI,
@@ -395,6 +402,7 @@ static const struct pst_core table = {
 	.hop = table_hop,
 	.service_respond = table_service_respond,
 	.service_hold = table_service_hold,
+	.local_address = table_local_address,
 };
 
 const struct pst_core *core_table(void)

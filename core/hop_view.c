@@ -6,7 +6,11 @@
 #include "trunk.h"
 #include "wire.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <penstock/setup.h>
+#include <string.h>
+#include <sys/socket.h>
 
 /* A pipeline with errors lacks some of it. */
 static const char *text_of(const char *text)
@@ -50,6 +54,45 @@ const char *hop_peer(const struct stack *stack)
 	const struct wire *w = hop_lowest(stack)->stations[0].instance.state;
 
 	return w != NULL ? w->peer : NULL;
+}
+
+/* A socket for both families has IPv4 in IPv6 (RFC 4291 2.5.5.2). */
+static int address_text(const struct sockaddr_storage *address, char *text,
+                        size_t size)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	const void *from = &v4.sin_addr;
+	int family = address->ss_family;
+
+	if (family == AF_INET) {
+		memcpy(&v4, address, sizeof(v4));
+	} else if (family == AF_INET6) {
+		memcpy(&v6, address, sizeof(v6));
+		from = &v6.sin6_addr;
+		if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+			from = &v6.sin6_addr.s6_addr[12];
+			family = AF_INET;
+		}
+	} else {
+		return PST_INVALID;
+	}
+	return inet_ntop(family, from, text, (socklen_t)size) == NULL
+	               ? PST_INVALID
+	               : PST_OK;
+}
+
+int hop_local(const struct stack *stack, char *text, size_t size)
+{
+	const struct wire *w = hop_lowest(stack)->stations[0].instance.state;
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+
+	return w == NULL || w->fd < 0 ||
+	                       getsockname(w->fd, (struct sockaddr *)&address,
+	                                   &length) != 0
+	               ? PST_INVALID
+	               : address_text(&address, text, size);
 }
 
 static const struct pst_hop *views(struct arena *memory,

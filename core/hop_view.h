@@ -20,6 +20,11 @@ const struct stack *hop_lowest(const struct stack *stack);
  *  has one; NULL: not known (yet). Borrowed while the stack lives. */
 const char *hop_peer(const struct stack *stack);
 
+/** The near end of that socket, an IP address without port, into text[size].
+ *  Returns 0, or PST_INVALID: it is none, or not open. */
+PST_MUST_CHECK int hop_local(const struct stack *stack, char *text,
+                             size_t size);
+
 /** The pipelines of `s`, as its setup has them. PST_MEMORY. */
 PST_MUST_CHECK int hop_views(struct arena *memory, struct service_conf *s,
                              struct pst_setup *setup);

@@ -121,6 +121,17 @@ static void no_fit(struct tls_wire *w, const struct pick *p, const char *name)
 	            tls_knob(w, "identity", knob, sizeof(knob)));
 }
 
+/* A client that asks for no name has an address in its place, as likely as not
+ * the one that it has reached. */
+static void consider_address(struct tls_wire *w, struct pick *p)
+{
+	char address[TLS_PATTERN_MAX + 1];
+
+	if (pst_local_address(w->me, address, sizeof(address)) == PST_OK) {
+		consider_name(p, &w->conf->own, address);
+	}
+}
+
 static bool pick_for_client(struct tls_wire *w, gnutls_session_t session,
                             struct pick *p)
 {
@@ -129,6 +140,9 @@ static bool pick_for_client(struct tls_wire *w, gnutls_session_t session,
 
 	asked_name(session, name);
 	consider_host(p, own, name);
+	if (name[0] == '\0') {
+		consider_address(w, p);
+	}
 	if (p->seen == 0 && own->default_name[0] != '\0') {
 		consider_host(p, own, own->default_name);
 	}

@@ -156,6 +156,7 @@ struct pst_kit {
 	int64_t metric[KIT_METRICS];
 
 	int route_result, connect_result;
+	const char *local; /* borrowed; NULL: not known */
 	bool offered, answered, joined;
 	struct pst_answer answer;
 	void *answer_head, *answer_body;

@@ -459,6 +459,17 @@ static void core_service_hold(struct pst_instance *me, uint64_t bytes)
 	k->hold = bytes;
 }
 
+static int core_local_address(struct pst_instance *me, char *text, size_t size)
+{
+	const struct pst_kit *k = kit_of(me);
+
+	if (k->local == NULL || strlen(k->local) >= size) {
+		return PST_INVALID;
+	}
+	memcpy(text, k->local, strlen(k->local) + 1);
+	return 0;
+}
+
 void kit_instance_entries(struct pst_core *core)
 {
 	core->fail = core_fail;
@@ -479,4 +490,5 @@ void kit_instance_entries(struct pst_core *core)
 	core->service_join = core_service_join;
 	core->service_respond = core_service_respond;
 	core->service_hold = core_service_hold;
+	core->local_address = core_local_address;
 }

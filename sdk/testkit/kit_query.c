@@ -147,6 +147,11 @@ const char *pst_kit_violation(const struct pst_kit *k, unsigned n)
 	return text_at(&k->violations, n);
 }
 
+void pst_kit_set_local(struct pst_kit *k, const char *address)
+{
+	k->local = address;
+}
+
 void pst_kit_set_route(struct pst_kit *k, int result)
 {
 	k->route_result = result;

@@ -59,10 +59,10 @@ def names(whole):
     return [identity["name"] for identity in whole]
 
 
-def shown(t, port, *arguments, fails=False):
+def shown(t, port, *arguments, fails=False, ip="127.0.0.1"):
     """The subject's common name that openssl is shown; "" when it fails."""
     done = subprocess.run(
-        [t.tool("openssl"), "s_client", "-connect", f"127.0.0.1:{port}",
+        [t.tool("openssl"), "s_client", "-connect", f"{ip}:{port}",
          *arguments], input=b"", capture_output=True, timeout=t.patience)
     text = done.stdout.decode(errors="replace")
     found = re.search(r"^subject=CN ?= ?(\S+)", text, re.MULTILINE)
@@ -92,16 +92,46 @@ def the_name_decides_in_any_letters(t):
 def the_stated_default_is_shown_to_the_rest(t):
     make = Maker(t)
     two = [make.identity("one", "DNS:one.test"),
-           make.identity("two", "DNS:two.test,IP:127.0.0.1")]
+           make.identity("two", "DNS:two.test,IP:192.0.2.1")]
     for tls, host, wanted in (
             ({"default_certificate": "two.test"}, None, "two"),
-            ({"default_certificate": "127.0.0.1"}, "one.test", "two"),
+            ({"default_certificate": "192.0.2.1"}, "one.test", "two"),
             ({}, "two.test", "two"), ({}, None, "one")):
         port, whole = settings(t, {"identity": names(two), **tls}, two, host)
         gateway = Gateway(t, whole).start()
         expect_equal(shown(t, port, "-noservername"), wanted, str(tls))
         expect_equal(shown(t, port, "-servername", "one.test"), "one", "one")
         gateway.stop()
+
+
+def shows_by_address(t, bind, *rows):
+    """Who is shown at each address without a name; with one it decides."""
+    make = Maker(t)
+    two = [make.identity("one", "DNS:one.test,IP:127.0.0.1"),
+           make.identity("two", "DNS:two.test,IP:127.0.0.2,IP:::1")]
+    port, whole = settings(t, {"identity": names(two),
+                               "default_certificate": "one.test"}, two)
+    whole["services"][0]["accept"]["layers"][0]["tcp"]["bind"] = \
+        f"{bind}:{port}"
+    gateway = Gateway(t, whole).start()
+    for ip, wanted in rows:
+        expect_equal(shown(t, port, "-noservername", ip=ip), wanted, ip)
+        expect_equal(shown(t, port, "-servername", "one.test", ip=ip), "one",
+                     f"{ip} with a name")
+    gateway.stop()
+
+
+@test
+def a_client_without_a_name_sees_the_address_that_it_reached(t):
+    shows_by_address(t, "0.0.0.0", ("127.0.0.1", "one"), ("127.0.0.2", "two"),
+                     ("127.0.0.3", "one"))
+
+
+@test
+def a_client_without_a_name_sees_the_address_of_its_family(t):
+    t.ipv6()
+    shows_by_address(t, "[::]", ("127.0.0.2", "two"), ("[::1]", "two"),
+                     ("127.0.0.1", "one"))
 
 
 @test

@@ -65,6 +65,33 @@ static void no_name_or_an_unknown_one_gets_the_default(void)
 	     "CN=nameless");
 }
 
+/* Likewise what it sees at this address. */
+static const char *seen_at(const char *const *front, const char *address,
+                           const char *name)
+{
+	struct pst_kit *accept = id_kit(PST_ACCEPT, front);
+
+	pst_kit_set_local(accept, address);
+	return id_shake(accept, id_kit(PST_CONNECT, LIST("verify", "off",
+	                                                 "server_name", name)));
+}
+
+static void no_name_gets_the_address_that_was_reached(void)
+{
+	const char *const two[] = {"identity", "@a", "identity", "@b", NULL};
+	const char *const three[] = {
+		"identity",      "@a", "identity", "@b", "default_certificate",
+		"a.example.com", NULL};
+
+	CHECK_STR(seen_at(two, "192.0.2.9", "192.0.2.77"), "CN=b");
+	CHECK_STR(seen_at(two, "2001:db8::9", "192.0.2.77"), "CN=b");
+	CHECK_STR(seen_at(two, "192.0.2.1", "192.0.2.77"), "CN=a");
+	CHECK_STR(seen_at(two, NULL, "192.0.2.77"), "CN=a");
+	CHECK_STR(seen_at(three, "192.0.2.9", "192.0.2.77"), "CN=b");
+	CHECK_STR(seen_at(two, "192.0.2.9", "a.example.com"), "CN=a");
+	CHECK_STR(seen_at(two, "192.0.2.9", "z.example.org"), "CN=a");
+}
+
 /* Likewise a client that speaks TLS 1.2 with one suite. */
 static const char *seen_1_2(const char *const *front, const char *suite)
 {
@@ -316,6 +343,7 @@ static CU_TestInfo tests[] = {
 	TEST(an_exact_name_goes_before_a_wildcard),
 	TEST(a_wildcard_stands_for_one_label),
 	TEST(no_name_or_an_unknown_one_gets_the_default),
+	TEST(no_name_gets_the_address_that_was_reached),
 	TEST(the_keys_that_a_client_takes_decide),
 	TEST(our_own_suites_and_signatures_count_too),
 	TEST(a_curve_that_the_client_lists_is_better),

@@ -97,6 +97,9 @@ struct pst_core {
 	int (*service_respond)(struct pst_instance *, const struct pst_head *,
 			       const void *, size_t);
 	void (*service_hold)(struct pst_instance *, uint64_t);
+
+	/* the instance, once more [H] */
+	int (*local_address)(struct pst_instance *, char *, size_t);
 };
 
 #ifdef __cplusplus

@@ -319,6 +319,19 @@ static inline const char *pst_attribute_get(struct pst_instance *me,
 	return me->core->attribute_get(me, key, how_out);
 }
 
+/** The address of this machine in the connection below: "192.0.2.1",
+ *  "2001:db8::1", into text[size] (46 bytes suffice). Asked of the system each
+ *  time. Returns 0; PST_INVALID: it is no connection over IP, or the core is
+ *  too old to tell. [H] */
+PST_MUST_CHECK static inline int pst_local_address(struct pst_instance *me,
+						   char *text, size_t size)
+{
+	if (me->core->size <= offsetof(struct pst_core, local_address)) {
+		return PST_INVALID;
+	}
+	return me->core->local_address(me, text, size);
+}
+
 /** The session's first failure: its class, and its sentence in `*text_out`
  *  (may be NULL; borrowed for the call). CLEAN when nothing failed. [L] */
 static inline enum pst_class pst_reason(struct pst_instance *me,

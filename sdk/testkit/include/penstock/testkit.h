@@ -312,6 +312,10 @@ const char *pst_kit_violation(const struct pst_kit *k, unsigned n);
 /** Forget violations: for tests of the kit and of misbehaving layers. */
 void pst_kit_forgive(struct pst_kit *k);
 
+/** What pst_local_address tells from now on; borrowed. NULL, as at first:
+ *  nothing. */
+void pst_kit_set_local(struct pst_kit *k, const char *address);
+
 /* -- muxes --------------------------------------------------------------- */
 
 /** What pst_stream_accept shall return from now on; at first 0. */
