@@ -22,16 +22,41 @@ static const struct h1_text own_names[H1_OTHER] = {
 	[H1_DATE] = OWN("date"),
 };
 
+/* The only one that a name of this length and first letter can be. */
+static enum h1_name candidate(struct h1_text name, char first)
+{
+	switch (name.n) {
+	case 2:
+		return H1_TE;
+	case 4:
+		return first == 'h' ? H1_HOST : H1_DATE;
+	case 6:
+		return H1_EXPECT;
+	case 7:
+		return first == 'u' ? H1_UPGRADE : H1_TRAILER;
+	case 10:
+		return first == 'c' ? H1_CONNECTION : H1_KEEP_ALIVE;
+	case 14:
+		return H1_CONTENT_LENGTH;
+	case 16:
+		return H1_PROXY_CONNECTION;
+	case 17:
+		return H1_TRANSFER_ENCODING;
+	default:
+		return H1_OTHER;
+	}
+}
+
 enum h1_name h1_name_of(struct h1_text name)
 {
-	unsigned i;
+	char first =
+		name.n == 0 ? '\0' : (char)pst_ascii_lower((uint8_t)name.p[0]);
+	enum h1_name known = candidate(name, first);
 
-	for (i = 0; i < H1_OTHER; i++) {
-		if (h1_text_same(name, own_names[i])) {
-			return (enum h1_name)i;
-		}
-	}
-	return H1_OTHER;
+	return known != H1_OTHER && own_names[known].p[0] == first &&
+	                       h1_text_same(name, own_names[known])
+	               ? known
+	               : H1_OTHER;
 }
 
 static bool is_space(char c)

@@ -207,16 +207,10 @@ static void set_text(struct pst_head_builder *b, struct pst_span *span_out,
 static void set_lower(struct pst_head_builder *b, struct pst_span *span_out,
                       struct h1_text t)
 {
-	uint8_t *p;
-	size_t i;
-
 	set_text(b, span_out, t);
-	if (b->failure != PST_OK) {
-		return;
-	}
-	p = (uint8_t *)b->head + span_out->at;
-	for (i = 0; i < span_out->length; i++) {
-		p[i] = pst_ascii_lower(p[i]);
+	if (b->failure == PST_OK) {
+		pst_text_lower((char *)b->head + span_out->at,
+		               span_out->length);
 	}
 }
 

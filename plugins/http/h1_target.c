@@ -4,12 +4,13 @@
 
 #include <arpa/inet.h>
 
+/* Letters, digits, "-", ".", "_" and "~": RFC 3986 2.3. */
 static bool is_name_char(uint8_t c)
 {
-	uint8_t l = pst_ascii_lower(c);
+	static const uint32_t set[8] = {
+		0x00000000u, 0x03ff6000u, 0x87fffffeu, 0x47fffffeu, 0, 0, 0, 0};
 
-	return h1_is_digit(c) || (l >= 'a' && l <= 'z') || c == '-' ||
-	       c == '.' || c == '_' || c == '~';
+	return (set[c >> 5] >> (c & 31) & 1) != 0;
 }
 
 /* Bytes of the bracketed IPv6 address at the front of `t`; 0: none. */

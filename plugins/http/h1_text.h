@@ -53,35 +53,13 @@ static inline bool h1_text_equal(struct h1_text t, const char *s)
 /** Likewise; ASCII case does not count. */
 static inline bool h1_text_is(struct h1_text t, const char *s)
 {
-	size_t i;
-
-	if (strlen(s) != t.n) {
-		return false;
-	}
-	for (i = 0; i < t.n; i++) {
-		if (pst_ascii_lower((uint8_t)t.p[i]) !=
-		    pst_ascii_lower((uint8_t)s[i])) {
-			return false;
-		}
-	}
-	return true;
+	return strlen(s) == t.n && pst_text_same(t.p, s, t.n);
 }
 
 /** True when both views hold the same text; ASCII case does not count. */
 static inline bool h1_text_same(struct h1_text a, struct h1_text b)
 {
-	size_t i;
-
-	if (a.n != b.n) {
-		return false;
-	}
-	for (i = 0; i < a.n; i++) {
-		if (pst_ascii_lower((uint8_t)a.p[i]) !=
-		    pst_ascii_lower((uint8_t)b.p[i])) {
-			return false;
-		}
-	}
-	return true;
+	return a.n == b.n && pst_text_same(a.p, b.p, a.n);
 }
 
 /** RFC 9110 5.6.2: true for a token: one or more token characters. */

@@ -64,11 +64,54 @@ static void an_empty_text_is_no_token(void)
 	CHECK(pst_head_text_ok(NULL, 0));
 }
 
+static void letters_are_the_same_in_either_case_and_nothing_else_is(void)
+{
+	char a[LONGEST], b[LONGEST];
+	size_t length, at;
+	unsigned c, d;
+
+	for (length = 1; length <= LONGEST; length += 6) {
+		for (at = 0; at < length; at++) {
+			for (c = 0; c < 256; c++) {
+				d = c ^ (c % 3 == 0 ? 0x20 : 0x80);
+				memset(a, 'x', length);
+				memset(b, 'X', length);
+				a[at] = (char)c;
+				b[at] = (char)d;
+				CHECK(pst_text_same(a, b, length) ==
+				      (pst_ascii_lower((uint8_t)c) ==
+				       pst_ascii_lower((uint8_t)d)));
+			}
+		}
+	}
+	CHECK(pst_text_same("", "", 0));
+}
+
+static void only_letters_are_made_lower(void)
+{
+	char text[LONGEST];
+	size_t length, at;
+	unsigned c;
+
+	for (length = 1; length <= LONGEST; length++) {
+		for (c = 0; c < 256; c++) {
+			memset(text, (int)c, length);
+			pst_text_lower(text, length);
+			for (at = 0; at < length; at++) {
+				CHECK((uint8_t)text[at] ==
+				      pst_ascii_lower((uint8_t)c));
+			}
+		}
+	}
+}
+
 /* clang-format off */
 static CU_TestInfo tests[] = {
 	TEST(every_byte_counts_wherever_it_stands),
 	TEST(two_bad_bytes_do_not_hide_each_other),
 	TEST(an_empty_text_is_no_token),
+	TEST(letters_are_the_same_in_either_case_and_nothing_else_is),
+	TEST(only_letters_are_made_lower),
 	CU_TEST_INFO_NULL,
 };
 /* clang-format on */

@@ -631,8 +631,43 @@ static void a_byte_of_a_value_counts_wherever_it_stands(void)
 	}
 }
 
+/* A letter more, less, or another one is another name. */
+static void own_names_are_known_in_any_case_and_no_others(void)
+{
+	static const char *const names[] = {"Connection",
+	                                    "KEEP-ALIVE",
+	                                    "proxy-connection",
+	                                    "Transfer-Encoding",
+	                                    "content-LENGTH",
+	                                    "Upgrade",
+	                                    "TE",
+	                                    "trailer",
+	                                    "HOST",
+	                                    "Expect",
+	                                    "dATE"};
+	unsigned i;
+
+	for (i = 0; i < H1_OTHER; i++) {
+		char text[32] = "";
+		size_t n = strlen(names[i]), at;
+
+		memcpy(text, names[i], n);
+		CHECK_INT(h1_name_of(h1_text_of(text, n)), i);
+		CHECK_INT(h1_name_of(h1_text_of(text, n - 1)), H1_OTHER);
+		text[n] = 's';
+		CHECK_INT(h1_name_of(h1_text_of(text, n + 1)), H1_OTHER);
+		for (at = 0; at < n; at++) {
+			text[at] = '_';
+			CHECK_INT(h1_name_of(h1_text_of(text, n)), H1_OTHER);
+			text[at] = names[i][at];
+		}
+	}
+	CHECK_INT(h1_name_of(h1_text_of(NULL, 0)), H1_OTHER);
+}
+
 /* clang-format off */
 static CU_TestInfo tests[] = {
+	TEST(own_names_are_known_in_any_case_and_no_others),
 	TEST(a_byte_of_a_value_counts_wherever_it_stands),
 	TEST(each_request_of_the_table_has_its_outcome),
 	TEST(nul_is_refused_wherever_it_stands),

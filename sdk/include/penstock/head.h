@@ -111,19 +111,8 @@ static inline size_t pst_head_path_length(const struct pst_head *h)
 static inline bool pst_head_is(const struct pst_head *h, struct pst_span s,
 			       const char *text)
 {
-	const char *p = pst_head_text(h, s);
-	size_t i;
-
-	if (strlen(text) != s.length) {
-		return false;
-	}
-	for (i = 0; i < s.length; i++) {
-		if (pst_ascii_lower((uint8_t)p[i]) !=
-		    pst_ascii_lower((uint8_t)text[i])) {
-			return false;
-		}
-	}
-	return true;
+	return strlen(text) == s.length &&
+	       pst_text_same(pst_head_text(h, s), text, s.length);
 }
 
 /** True when the span equals `text`, case included: methods (RFC 9110 9.1). */
@@ -243,28 +232,34 @@ static inline void pst_head_add(struct pst_head_builder *b, const char *name,
 				size_t name_length, const char *value,
 				size_t value_length)
 {
-	struct pst_span n = {0, 0}, v = {0, 0};
 	struct pst_field *f;
+	size_t used;
 
 	if (b->failure != PST_OK) {
 		return;
 	}
-	if (!pst_is_token(name, name_length)) {
+	if (!pst_is_token(name, name_length) ||
+	    !pst_head_text_ok(value, value_length)) {
 		b->failure = PST_PROTO;
 		return;
 	}
-	pst_head_set(b, &n, name, name_length);
-	pst_head_set(b, &v, value, value_length);
-	if (b->failure != PST_OK) {
-		return;
-	}
-	if (pst_head_room(b->head->field_count + 1, 0) > b->text_at) {
+	used = pst_head_room(b->head->field_count + 1, 0);
+	if (b->text_at < used || name_length > b->text_at - used ||
+	    value_length > b->text_at - used - name_length) {
 		b->failure = PST_LIMIT;
 		return;
 	}
 	f = &b->head->field[b->head->field_count++];
-	f->name = n;
-	f->value = v;
+	b->text_at -= (uint32_t)name_length;
+	memcpy((char *)b->head + b->text_at, name, name_length);
+	f->name.at = b->text_at;
+	f->name.length = (uint32_t)name_length;
+	b->text_at -= (uint32_t)value_length;
+	if (value_length != 0) { /* then value may be NULL */
+		memcpy((char *)b->head + b->text_at, value, value_length);
+	}
+	f->value.at = b->text_at;
+	f->value.length = (uint32_t)value_length;
 }
 
 static inline void pst_head_shift(struct pst_span *s, uint32_t by)

@@ -43,6 +43,56 @@ static inline uint64_t pst_each(uint8_t c)
 	return c * UINT64_C(0x0101010101010101);
 }
 
+/** Eight bytes at once: pst_ascii_lower of each. */
+static inline uint64_t pst_lower_word(uint64_t w)
+{
+	/* the highest bit of each byte says yes: nothing carries over it */
+	uint64_t low = w & pst_each(0x7f);
+	uint64_t upper = (low + pst_each(0x80 - 'A')) &
+			 ~(low + pst_each(0x80 - 'Z' - 1)) & ~w;
+
+	return w | (upper & pst_each(0x80)) >> 2;
+}
+
+/** True when a[length] and b[length] are the same but for the case of ASCII
+ *  letters. */
+static inline bool pst_text_same(const char *a, const char *b, size_t length)
+{
+	uint64_t x, y;
+	size_t i;
+
+	for (i = 0; length - i >= sizeof(x); i += sizeof(x)) {
+		memcpy(&x, a + i, sizeof(x));
+		memcpy(&y, b + i, sizeof(y));
+		if (x != y && pst_lower_word(x) != pst_lower_word(y)) {
+			return false;
+		}
+	}
+	for (; i < length; i++) {
+		if (a[i] != b[i] && pst_ascii_lower((uint8_t)a[i]) !=
+					    pst_ascii_lower((uint8_t)b[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Make the ASCII letters of text[length] lower case. */
+static inline void pst_text_lower(char *text, size_t length)
+{
+	uint64_t w;
+	size_t i;
+
+	for (i = 0; length - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, text + i, sizeof(w));
+		w = pst_lower_word(w);
+		memcpy(text + i, &w, sizeof(w));
+	}
+	for (; i < length; i++) {
+		text[i] = (char)pst_ascii_lower((uint8_t)text[i]);
+	}
+}
+
 /** True when one of eight bytes is below `limit`, which is 1..128. */
 static inline bool pst_any_below(uint64_t w, uint8_t limit)
 {
@@ -63,8 +113,20 @@ static inline bool pst_is_plain_word(uint64_t w)
 	return ((letter | digit | dash) & ~w & pst_each(0x80)) == pst_each(0x80);
 }
 
+/** True when each byte of text[length] passes `byte`. */
+static inline bool pst_bytes_all(const char *text, size_t length,
+				 bool (*byte)(uint8_t c))
+{
+	size_t i = 0;
+
+	while (i < length && byte((uint8_t)text[i])) {
+		i++;
+	}
+	return i == length;
+}
+
 /**
- * True when each byte of text[length] passes `byte`.
+ * Likewise, eight bytes at a time.
  *
  * word  a quick look at eight bytes: true when all pass, false when they may
  *       not
@@ -72,22 +134,21 @@ static inline bool pst_is_plain_word(uint64_t w)
 static inline bool pst_text_all(const char *text, size_t length,
 				bool (*word)(uint64_t w), bool (*byte)(uint8_t c))
 {
+	const char *at = text, *end = text + length;
 	uint64_t w;
-	size_t i, at;
 
-	for (i = 0; i < length; i++) {
-		if (length >= sizeof(w)) {
-			/* the last eight may begin before i */
-			at = length - i < sizeof(w) ? length - sizeof(w) : i;
-			memcpy(&w, text + at, sizeof(w));
-			if (word(w)) {
-				i = at + sizeof(w) - 1;
-				continue;
-			}
+	if (length < sizeof(w)) {
+		return pst_bytes_all(text, length, byte);
+	}
+	while (at != end) {
+		if ((size_t)(end - at) < sizeof(w)) {
+			at = end - sizeof(w); /* some of them again */
 		}
-		if (!byte((uint8_t)text[i])) {
+		memcpy(&w, at, sizeof(w));
+		if (!word(w) && !pst_bytes_all(at, sizeof(w), byte)) {
 			return false;
 		}
+		at += sizeof(w);
 	}
 	return true;
 }
