@@ -10,25 +10,40 @@ struct writer {
 	int failure;
 };
 
+/* The next `n` bytes, or NULL. */
+static inline uint8_t *claim(struct writer *w, size_t n)
+{
+	uint8_t *at = w->at;
+
+	if (w->failure != PST_OK) {
+		return NULL;
+	}
+	if (n > (size_t)(w->end - at)) {
+		w->failure = PST_LIMIT;
+		return NULL;
+	}
+	w->at += n;
+	return at;
+}
+
 static void put(struct writer *w, const char *p, size_t n)
 {
-	if (w->failure != PST_OK) {
-		return;
-	}
-	if (n > (size_t)(w->end - w->at)) {
-		w->failure = PST_LIMIT;
-		return;
-	}
-	if (n != 0) {
-		memcpy(w->at, p, n);
-		w->at += n;
+	uint8_t *at = claim(w, n);
+
+	if (at != NULL && n != 0) {
+		memcpy(at, p, n);
 	}
 }
 
-/* inline: the length of a literal is known */
+/* inline: the length of a literal is known, and copying it is a few moves */
 static inline void put_string(struct writer *w, const char *s)
 {
-	put(w, s, strlen(s));
+	size_t n = strlen(s);
+	uint8_t *at = claim(w, n);
+
+	if (at != NULL) {
+		memcpy(at, s, n);
+	}
 }
 
 static void put_number(struct writer *w, uint64_t v)
@@ -78,12 +93,32 @@ static void put_value(struct writer *w, struct h1_text t)
 	put(w, t.p, t.n);
 }
 
-static void put_line(struct writer *w, const char *name, const char *value)
+/* Most of a head are field lines: each is put at once. */
+static void put_field(struct writer *w, struct h1_text name,
+                      struct h1_text value)
 {
-	put_string(w, name);
-	put_string(w, ": ");
-	put_string(w, value);
-	put_string(w, "\r\n");
+	uint8_t *at = claim(w, name.n + value.n + 4);
+
+	if (at == NULL) {
+		return;
+	}
+	memcpy(at, name.p, name.n);
+	at += name.n;
+	*at++ = ':';
+	*at++ = ' ';
+	if (value.n != 0) {
+		memcpy(at, value.p, value.n);
+		at += value.n;
+	}
+	*at++ = '\r';
+	*at++ = '\n';
+}
+
+static inline void put_line(struct writer *w, const char *name,
+                            const char *value)
+{
+	put_field(w, h1_text_of(name, strlen(name)),
+	          h1_text_of(value, strlen(value)));
 }
 
 static void put_fields(struct writer *w, const struct pst_head *h)
@@ -92,14 +127,13 @@ static void put_fields(struct writer *w, const struct pst_head *h)
 
 	for (i = 0; i < h->field_count; i++) {
 		struct h1_text name = text_of(h, h->field[i].name);
+		struct h1_text value = text_of(h, h->field[i].value);
 
 		if (h1_name_of(name) <= H1_LAST_OWN) {
 			continue;
 		}
-		put_token(w, name);
-		put_string(w, ": ");
-		put_value(w, text_of(h, h->field[i].value));
-		put_string(w, "\r\n");
+		need(w, h1_is_token(name) && h1_is_value(value));
+		put_field(w, name, value);
 	}
 }
 

@@ -3,7 +3,6 @@
 #include "http_status.h"
 
 #include <string.h>
-#include <time.h>
 
 struct phrase {
 	unsigned status;
@@ -140,7 +139,7 @@ unsigned http_route_status(int result, const char **text_out)
 }
 
 /* `count` decimal digits of `v`, and the byte behind them. */
-static char *put_digits(char *at, int v, int count, char behind)
+static char *put_digits(char *at, unsigned v, int count, char behind)
 {
 	int i;
 
@@ -158,29 +157,56 @@ static char *put_word(char *at, const char word[4], char behind)
 	return at + 4;
 }
 
-/* Each response has one: snprintf took a tenth of the whole exchange. */
+/* Years are counted from March on, so that a leap day is the last of its year;
+ * 400 of them have always the same number of days. */
+struct day {
+	unsigned year, month, day; /* month: 0 is March */
+};
+
+static struct day day_of(unsigned days) /* since 1 March of the year 0 */
+{
+	const unsigned four = 4 * 365 + 1, hundred = 25 * four - 1;
+	const unsigned all = 4 * hundred + 1;
+	unsigned in_all = days % all;
+	/* the last day of 4 centuries, or of 4 years, is not of the next */
+	unsigned centuries = in_all / hundred - in_all / (all - 1);
+	unsigned in_hundred = in_all - centuries * hundred;
+	unsigned in_four = in_hundred % four;
+	unsigned years = in_four / 365 - in_four / (four - 1);
+	unsigned in_year = in_four - years * 365;
+	/* months of 31 30 31 30 31 days, again and again: 153 in five */
+	unsigned month = (5 * in_year + 2) / 153;
+
+	return (struct day){days / all * 400 + centuries * 100 +
+	                            in_hundred / four * 4 + years,
+	                    month, in_year - (153 * month + 2) / 5 + 1};
+}
+
+/* Each response has one: snprintf took a tenth of the whole exchange, and
+ * gmtime_r a fiftieth. */
 void http_date(int64_t wall, char out[HTTP_DATE_SIZE])
 {
-	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed",
-	                                "Thu", "Fri", "Sat"};
-	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr",
-	                                   "May", "Jun", "Jul", "Aug",
-	                                   "Sep", "Oct", "Nov", "Dec"};
-	time_t when = (time_t)wall;
-	struct tm tm;
+	static const char names[7][4] = {"Wed", "Thu", "Fri", "Sat",
+	                                 "Sun", "Mon", "Tue"};
+	static const char months[12][4] = {"Mar", "Apr", "May", "Jun",
+	                                   "Jul", "Aug", "Sep", "Oct",
+	                                   "Nov", "Dec", "Jan", "Feb"};
+	const int64_t day_length = 24 * 60 * 60;
+	const int64_t epoch = 719468 * day_length; /* seconds since March 0 */
+	const int64_t first = -2208988800, last = 253402300799; /* 1900..9999 */
+	uint64_t since =
+		(uint64_t)(epoch + (wall < first || wall > last ? 0 : wall));
+	unsigned days = (unsigned)(since / (uint64_t)day_length);
+	unsigned second = (unsigned)(since % (uint64_t)day_length);
+	struct day d = day_of(days);
 
-	if (gmtime_r(&when, &tm) == NULL || tm.tm_year < 0 ||
-	    tm.tm_year > 8099) {
-		when = 0;
-		(void)gmtime_r(&when, &tm);
-	}
-	out = put_word(out, days[(unsigned)tm.tm_wday % 7], ',');
+	out = put_word(out, names[days % 7], ',');
 	*out++ = ' ';
-	out = put_digits(out, tm.tm_mday, 2, ' ');
-	out = put_word(out, months[(unsigned)tm.tm_mon % 12], ' ');
-	out = put_digits(out, tm.tm_year + 1900, 4, ' ');
-	out = put_digits(out, tm.tm_hour, 2, ':');
-	out = put_digits(out, tm.tm_min, 2, ':');
-	out = put_digits(out, tm.tm_sec, 2, ' ');
+	out = put_digits(out, d.day, 2, ' ');
+	out = put_word(out, months[d.month], ' ');
+	out = put_digits(out, d.year + (d.month > 9), 4, ' ');
+	out = put_digits(out, second / 3600, 2, ':');
+	out = put_digits(out, second / 60 % 60, 2, ':');
+	out = put_digits(out, second % 60, 2, ' ');
 	memcpy(out, "GMT", 4);
 }

@@ -7,6 +7,8 @@
 
 #include "pst_test.h"
 
+#include <time.h>
+
 /* Decode text[n] fed in pieces of `size` (0: random by `seed`). Returns the last
  * result; the data goes to out, the bytes behind the last chunk's line to
  * *rest_out. */
@@ -521,6 +523,37 @@ static void dates_are_of_rfc_9110(void)
 	CHECK_STR(out, "Thu, 01 Jan 1970 00:00:00 GMT");
 	http_date(INT64_MAX, out);
 	CHECK_STR(out, "Thu, 01 Jan 1970 00:00:00 GMT");
+	http_date(INT64_MIN, out);
+	CHECK_STR(out, "Thu, 01 Jan 1970 00:00:00 GMT");
+}
+
+/* Each day of some years, leap years and ends of centuries among them. */
+static void dates_are_those_of_the_calendar(void)
+{
+	static const int years[] = {1900, 1969, 1970, 1999, 2000,
+	                            2024, 2100, 2400, 9999};
+	size_t i;
+	int day;
+
+	for (i = 0; i < sizeof(years) / sizeof(years[0]); i++) {
+		for (day = 1; day <= 366; day++) {
+			struct tm tm = {.tm_year = years[i] - 1900,
+			                .tm_mday = day,
+			                .tm_hour = 23,
+			                .tm_min = day % 60,
+			                .tm_sec = 59};
+			time_t when = timegm(&tm);
+			char out[HTTP_DATE_SIZE], expected[64];
+
+			if (tm.tm_year + 1900 > 9999) {
+				continue;
+			}
+			CHECK(strftime(expected, sizeof(expected),
+			               "%a, %d %b %Y %H:%M:%S GMT", &tm) != 0);
+			http_date(when, out);
+			CHECK_STR(out, expected);
+		}
+	}
 }
 
 /* clang-format off */
@@ -545,6 +578,7 @@ static CU_TestInfo tests[] = {
 	TEST(routes_that_fail_have_their_status),
 	TEST(phrases_fall_back_to_their_hundred),
 	TEST(dates_are_of_rfc_9110),
+	TEST(dates_are_those_of_the_calendar),
 	CU_TEST_INFO_NULL,
 };
 /* clang-format on */
