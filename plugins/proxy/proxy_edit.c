@@ -140,11 +140,26 @@ void proxy_edit_open(struct proxy_edit *e, const char *name)
 	f->value = (struct pst_span){0, 0};
 }
 
+static bool is_old_text(const struct proxy_edit *e, const char *text)
+{
+	/* an address below it wraps around */
+	return (uintptr_t)text - (uintptr_t)e->old < e->old->size;
+}
+
 void proxy_edit_add(struct proxy_edit *e, const char *name, const char *value,
                     size_t length)
 {
+	struct pst_head *h = e->b.head;
+	uint32_t at;
+
 	proxy_edit_open(e, name);
-	proxy_edit_more(e, value, length);
+	if (e->b.failure != PST_OK || length == 0 || !is_old_text(e, value)) {
+		proxy_edit_more(e, value, length);
+		return;
+	}
+	at = (uint32_t)(value - (const char *)e->old);
+	h->field[h->field_count - 1].value =
+		moved(e, (struct pst_span){at, (uint32_t)length});
 }
 
 /* Text fills the room from the back: what the value has so far moves down. */

@@ -109,6 +109,14 @@ static void put_former(const struct proxy_forward *f, struct proxy_edit *e,
 	}
 }
 
+static void put_value(const struct proxy_forward *f, struct proxy_edit *e,
+                      const char *name, const char *value, size_t length)
+{
+	if (!proxy_fields_drop(f->rules->fields, name, strlen(name))) {
+		proxy_edit_add(e, name, value, length);
+	}
+}
+
 static const char *proto(const struct proxy_forward *f)
 {
 	return f->secure ? "https" : "http";
@@ -117,15 +125,16 @@ static const char *proto(const struct proxy_forward *f)
 /* The port of the authority; without one the scheme's. */
 static void put_port(const struct proxy_forward *f, struct proxy_edit *e)
 {
+	const char *port = f->secure ? "443" : "80";
 	size_t at = f->host_length;
 
 	while (at > 0 && f->host[at - 1] >= '0' && f->host[at - 1] <= '9') {
 		at--;
 	}
 	if (at > 0 && at < f->host_length && f->host[at - 1] == ':') {
-		proxy_edit_more(e, f->host + at, f->host_length - at);
+		put_value(f, e, x_port, f->host + at, f->host_length - at);
 	} else {
-		more(e, f->secure ? "443" : "80");
+		put_value(f, e, x_port, port, strlen(port));
 	}
 }
 
@@ -139,23 +148,25 @@ static bool is_said(const struct proxy_forward *f, const struct proxy_edit *e,
 
 static void put_x_forwarded(const struct proxy_forward *f, struct proxy_edit *e)
 {
+	bool proto_said = is_said(f, e, x_proto);
+	bool host_said = is_said(f, e, x_host);
+
 	if (open_field(f, e, x_for)) {
 		put_former(f, e, f->rules->x_forwarded, x_for);
 		more(e, f->peer.text);
 	}
-	if (!is_said(f, e, x_proto) && open_field(f, e, x_proto)) {
-		more(e, proto(f));
+	if (!proto_said) {
+		put_value(f, e, x_proto, proto(f), strlen(proto(f)));
 	}
 	if (f->host_length == 0) {
 		return;
 	}
-	if (!is_said(f, e, x_host) && open_field(f, e, x_host)) {
-		proxy_edit_more(e, f->host, f->host_length);
+	if (!host_said) {
+		put_value(f, e, x_host, f->host, f->host_length);
 	}
 	/* ours would not go with a scheme or host that another one was asked
 	 * for */
-	if (!is_said(f, e, x_port) && !is_said(f, e, x_proto) &&
-	    !is_said(f, e, x_host) && open_field(f, e, x_port)) {
+	if (!proto_said && !host_said && !is_said(f, e, x_port)) {
 		put_port(f, e);
 	}
 }

@@ -91,13 +91,12 @@ bool proxy_via_is_loop(const struct proxy_via *via, const struct pst_head *h)
 void proxy_via_put(const struct proxy_via *via, struct proxy_edit *e)
 {
 	unsigned version = e->old->version == 0 ? 11 : e->old->version;
-	char received[] = {(char)('0' + version / 10 % 10), '.',
-	                   (char)('0' + version % 10), ' '};
+	size_t n = strlen(via->name);
+	char value[4 + PROXY_VIA_MAX] = {(char)('0' + version / 10 % 10), '.',
+	                                 (char)('0' + version % 10), ' '};
 
-	if (via->name[0] == '\0') {
-		return;
+	if (n != 0) {
+		memcpy(value + 4, via->name, n);
+		proxy_edit_add(e, "Via", value, 4 + n);
 	}
-	proxy_edit_open(e, "Via");
-	proxy_edit_more(e, received, sizeof(received));
-	proxy_edit_more(e, via->name, strlen(via->name));
 }
