@@ -38,29 +38,6 @@ static enum http_turn reject_result(struct pst_instance *me, struct pst_io *io,
 	              err);
 }
 
-static enum http_turn idle(struct pst_instance *me, struct pst_io *io)
-{
-	struct http_trunk *t = http_trunk_of(me);
-
-	if (pst_peek(io->rx_in) == NULL) {
-		if (io->rx_in->end != PST_END_OPEN || t->timed_out ||
-		    (io->flags & PST_IO_DRAIN) != 0) {
-			return http_shut(me, io);
-		}
-		return HTTP_WAIT;
-	}
-	if (pst_room(me, io->tx_out) == 0) {
-		return t->timed_out ? http_shut(me, io) : HTTP_WAIT;
-	}
-	memset(&t->in, 0, sizeof(t->in));
-	memset(&t->out, 0, sizeof(t->out));
-	t->in.scan.kind = H1_REQUEST;
-	t->version = 11;
-	t->is_head = false;
-	http_enter(me, HTTP_HEAD, http_conf_of(me)->header_timeout);
-	return HTTP_AGAIN;
-}
-
 /* What happens between two exchanges. */
 static enum http_turn next_request(struct pst_instance *me, struct pst_io *io)
 {
@@ -232,6 +209,8 @@ static enum http_turn head_missing(struct pst_instance *me, struct pst_io *io)
 	return reject(me, io, PST_CLASS_TIMEOUT, &late);
 }
 
+/* Most heads come at once: only one that does not has a phase of its own, and
+ * a time limit. */
 static enum http_turn head(struct pst_instance *me, struct pst_io *io,
                            uint32_t *budget_io)
 {
@@ -244,6 +223,10 @@ static enum http_turn head(struct pst_instance *me, struct pst_io *io,
 	}
 	n = http_scan(io->rx_in, &t->in.scan, &http_conf_of(me)->limits, &err);
 	if (n == PST_AGAIN) {
+		if (t->phase == HTTP_IDLE) {
+			http_enter(me, HTTP_HEAD,
+			           http_conf_of(me)->header_timeout);
+		}
 		return head_missing(me, io);
 	}
 	if (n < 0) {
@@ -251,6 +234,29 @@ static enum http_turn head(struct pst_instance *me, struct pst_io *io,
 	}
 	*budget_io -= n < *budget_io ? (uint32_t)n : *budget_io;
 	return take_request(me, io, (size_t)n);
+}
+
+static enum http_turn idle(struct pst_instance *me, struct pst_io *io,
+                           uint32_t *budget_io)
+{
+	struct http_trunk *t = http_trunk_of(me);
+
+	if (pst_peek(io->rx_in) == NULL) {
+		if (io->rx_in->end != PST_END_OPEN || t->timed_out ||
+		    (io->flags & PST_IO_DRAIN) != 0) {
+			return http_shut(me, io);
+		}
+		return HTTP_WAIT;
+	}
+	if (pst_room(me, io->tx_out) == 0) {
+		return t->timed_out ? http_shut(me, io) : HTTP_WAIT;
+	}
+	memset(&t->in, 0, sizeof(t->in));
+	memset(&t->out, 0, sizeof(t->out));
+	t->in.scan.kind = H1_REQUEST;
+	t->version = 11;
+	t->is_head = false;
+	return head(me, io, budget_io);
 }
 
 /* The client's end of the line is gone, or what it sent cannot go on. */
@@ -359,7 +365,7 @@ enum http_turn http_accept_turn(struct pst_instance *me, struct pst_io *io,
 {
 	switch ((enum http_phase)http_trunk_of(me)->phase) {
 	case HTTP_IDLE:
-		return idle(me, io);
+		return idle(me, io, budget_io);
 	case HTTP_HEAD:
 		return head(me, io, budget_io);
 	case HTTP_EXCHANGE:
