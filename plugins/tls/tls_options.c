@@ -91,8 +91,9 @@ const struct pst_option tls_options[] = {
 		.flags = PST_OPTION_ACCEPT,
 		.offset = AT(own.default_certificate),
 		.help = "The name whose certificate is shown to clients that "
-			"ask for none or for an unknown one; else the URL's "
-			"host, else the first certificate's.",
+			"ask for an unknown one, or for none at an address "
+			"that no certificate has; else the URL's host, else "
+			"the first certificate's.",
 	},
 	{
 		.name = "trust",
