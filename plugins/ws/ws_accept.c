@@ -76,7 +76,8 @@ static enum pst_step refuse(struct pst_instance *me, struct pst_io *io,
 }
 
 /* Also of who is not let in: the log names the origin that is not listed. */
-static void learn_origin(struct pst_instance *me, const struct pst_head *request)
+static void learn_origin(struct pst_instance *me,
+                         const struct pst_head *request)
 {
 	const struct pst_field *origin = ws_only_field(request, "Origin");
 
