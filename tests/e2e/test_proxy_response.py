@@ -339,8 +339,10 @@ def hsts_is_for_secure_hops_alone(t):
         expect_equal(got.field("strict-transport-security"), wanted, path)
     for more in (options, {}):
         _, port = start(t, back, **more)
-        got = httpraw.ask(dial(t, port), "/app/f")
-        expect_equal(got.field("strict-transport-security"), None, "plain")
+        for path in ("/app/f", "/app/gone"):
+            got = httpraw.ask(dial(t, port), path)
+            expect_equal(got.field("strict-transport-security"), None,
+                         f"plain {path}")
     _, port = start(t, back, front="https")
     got = httpraw.ask(dial_tls(t, port), "/app/f")
     expect_equal(got.field("strict-transport-security"), "max-age=1",

@@ -659,6 +659,8 @@ static void broken_preflights_are_refused(void)
 		{"Access-Control-Request-Method", "GET",
 	         "Access-Control-Request-Headers", "x:y"},
 		{"Access-Control-Request-Method", "GET",
+	         "Access-Control-Request-Headers", ":x"},
+		{"Access-Control-Request-Method", "GET",
 	         "Access-Control-Request-Headers", "x",
 	         "Access-Control-Request-Headers", "y"},
 	};

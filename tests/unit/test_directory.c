@@ -364,6 +364,21 @@ static void a_young_file_has_a_weak_tag(void)
 	done(&r);
 }
 
+/* RFC 9110 8.8.2.2: it may have changed twice in it. */
+static void a_date_of_this_second_is_no_condition_of_a_range(void)
+{
+	static const char *const fields[] = {"Range", "bytes=0-0", "If-Range",
+	                                     DATE, NULL};
+	struct pst_kit *k = kit_with(NULL);
+	struct reply_seen r;
+
+	pst_kit_set_wall_clock(k, KIT_TIME);
+	ask(k, "GET", "/a.txt", fields);
+	look(k, &r);
+	CHECK_INT(status(&r), 200);
+	done(&r);
+}
+
 struct rule {
 	const char *name, *value;
 	const char *name2, *value2;
@@ -759,6 +774,7 @@ static CU_TestInfo tests[] = {
 	TEST(files_beyond_the_limit_get_503),
 	TEST(places_come_back_when_a_body_is_sent_or_given_up),
 	TEST(a_young_file_has_a_weak_tag),
+	TEST(a_date_of_this_second_is_no_condition_of_a_range),
 	TEST(conditions_and_ranges_follow_the_table),
 	TEST(the_parts_of_answers_to_ranges),
 	TEST(a_304_has_validators_and_nothing_of_the_body),

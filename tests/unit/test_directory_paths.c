@@ -109,12 +109,18 @@ static const struct attempt attempts[] = {
 	{"/%c0%80", 400},
 	{"/%ed%a0%80", 400},
 	{"/%f4%90%80%80", 400},
+	{"/%f5%80%80%80", 400},
+	{"/%e0%9f%bf", 400},
+	{"/%e0%a4", 400},
 	{"/%f8%88%80%80%ae", 400},
 	{"/%c3", 400},
 	{"/%fc.txt", 400},
 	{"/\xc0\xae\xc0\xae/secret.txt", 400},
 	{"/%80", 400},
 	{"/%ff", 400},
+	/* well-formed, and not there */
+	{"/%e0%a4%a8", 404},
+	{"/%f4%8f%bf%bf", 404},
 	/* looks like dots and slashes, but is a name */
 	{"/%ef%bc%8e%ef%bc%8e/secret.txt", 404},
 	{"/%e2%80%a5/secret.txt", 404},

@@ -143,6 +143,9 @@ static void ones_own_name_in_via_is_a_loop(void)
 	/* somebody else's name only begins like it */
 	snprintf(list, sizeof(list), "%s0, 1.1 penstock-00000000", via);
 	check_target(&(struct world){0}, "/a", "/x/", "gw.test");
+	/* or ends like it */
+	snprintf(list, sizeof(list), "1.1 x%s", strchr(via, ' ') + 1);
+	check_target(&(struct world){0}, "/a", "/x/", "gw.test");
 	free(via);
 }
 

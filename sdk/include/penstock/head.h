@@ -34,7 +34,8 @@ enum pst_body {
 	PST_BODY_UNKNOWN   /* bytes follow until EOM */
 };
 
-/** How an upgrade is asked for or granted. */
+/** How an upgrade is asked for or granted. A request that asks for one has no EOM
+ *  before it is answered: whoever does not make the upgrade must not wait for it. */
 enum pst_upgrade {
 	PST_UPGRADE_NONE = 0,
 	PST_UPGRADE_FIELD,  /* HTTP/1.1: Upgrade field, 101 */
