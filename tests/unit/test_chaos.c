@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The layer `chaos`: each disturbance, alone and together. */
+#include "kit_check.h"
 #include "pst_test.h"
 
 #include <penstock/plugin.h>
@@ -268,9 +269,7 @@ static void refused(const char *name, const char *value, const char *text)
 	const char *const options[] = {name, value, NULL};
 	struct pst_kit *k = kit_role(PST_ACCEPT, options);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, name, text));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, name, text);
 }
 
 static void half_settings_are_diagnosed(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The service `directory`: answers, each of its settings, and bodies. */
 #include "directory_kit.h"
+#include "kit_check.h"
 
 #include "directory.h"
 
@@ -644,11 +645,7 @@ static void refused(const char *option, const char *value, const char *text)
 	const char *const options[] = {option, value, NULL};
 	struct pst_kit *k = kit_with(options);
 
-	CHECK(!pst_kit_ready(k));
-	if (!CHECK(pst_kit_diagnosed(k, option, text))) {
-		printf("  %s = %s\n", option, value);
-	}
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, option, text);
 }
 
 static void bad_settings_are_diagnosed(void)
@@ -690,9 +687,7 @@ static void refused_root(const char *value, const char *text)
 		.options = value == NULL ? NULL : options};
 	struct pst_kit *k = pst_kit_create(&p);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "root", text));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, "root", text);
 }
 
 static void bad_roots_are_diagnosed(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which requests the http layer takes: methods, bodies and their lengths. */
+#include "kit_check.h"
 #include "test_http_kit.h"
 
 #define ASK(method, more) method " / HTTP/1.1\r\nHost: a\r\n" more "\r\n"
@@ -190,9 +191,7 @@ static void is_wrong(const char *method, const char *words)
 {
 	struct pst_kit *k = taking("GET", method);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "methods", words));
-	FINISH(k);
+	CHECK_REFUSED(k, "methods", words);
 }
 
 static void lists_that_are_wrong_are_refused(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The proven identity of a client as fields, and what a client forged. */
 #include "http_identity.h"
+#include "kit_check.h"
 #include "test_http_kit.h"
 
 #define END         ((const char *)NULL)
@@ -184,15 +185,11 @@ static void settings_that_make_no_sense_are_refused(void)
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		k = with(LIST(FIELD(bad[i])));
-		CHECK(!pst_kit_ready(k));
-		CHECK(pst_kit_diagnosed(k, "identity_fields", bad[i]));
-		CHECK_INT(pst_kit_destroy(k), 0);
+		CHECK_REFUSED(k, "identity_fields", bad[i]);
 	}
 	k = with(LIST(FIELD("X-Y: tls.peer.subject"),
 	              FIELD("x_y: tls.peer.serial")));
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "identity_fields", "a second time"));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, "identity_fields", "a second time");
 }
 
 static CU_TestInfo tests[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Slow clients of the http layer: pauses, and rates both ways. */
+#include "kit_check.h"
 #include "test_http_kit.h"
 
 #define POST(n) "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " #n "\r\n\r\n"
@@ -310,9 +311,7 @@ static void bad_settings_are_diagnosed(void)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct pst_kit *k = http_kit(PST_ACCEPT, rows[i], NULL);
 
-		CHECK(!pst_kit_ready(k));
-		CHECK(pst_kit_diagnosed(k, rows[i][0], ""));
-		FINISH(k);
+		CHECK_REFUSED(k, rows[i][0], "");
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The service `proxy`: requests that wait until they are here, and what
  * `penstock explain` says of it all. */
+#include "kit_check.h"
 #include "proxy_kit.h"
 
 static const char *const wait_8[] = {"buffer_request", "8", NULL};
@@ -155,9 +156,7 @@ static void more_than_high_water_is_a_load_error(void)
 	static const char *const options[] = {"buffer_request", "65537", NULL};
 	struct pst_kit *k = make(&(struct world){.options = options});
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "buffer_request", "high_water"));
-	pst_kit_destroy(k);
+	CHECK_REFUSED(k, "buffer_request", "high_water");
 }
 
 /* -- explain ------------------------------------------------------------- */

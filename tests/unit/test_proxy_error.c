@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What clients are told of back-ends that fail, and error pages. */
+#include "kit_check.h"
 #include "proxy_error.h"
 #include "pst_test.h"
 
@@ -312,9 +313,7 @@ static void pages_must_be_named_for_a_status(void)
 		};
 		struct pst_kit *k = pst_kit_create(&p);
 
-		CHECK(!pst_kit_ready(k));
-		CHECK(pst_kit_diagnosed(k, "error_pages", names[i]));
-		CHECK_INT(pst_kit_destroy(k), 0);
+		CHECK_REFUSED(k, "error_pages", names[i]);
 	}
 }
 

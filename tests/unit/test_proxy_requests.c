@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The service `proxy`: what requests become on their way to the back-end. */
+#include "kit_check.h"
 #include "proxy_kit.h"
 
 static void check_refused(const struct world *w,
@@ -407,16 +408,7 @@ static void bad_settings_are_told_apart(void)
 		                               NULL};
 		struct pst_kit *k = make(&(struct world){.options = options});
 
-		CHECK(!pst_kit_ready(k));
-		if (!CHECK(pst_kit_diagnosed(k, rows[i].option,
-		                             rows[i].words))) {
-			printf("    %s = \"%s\": %s\n", rows[i].option,
-			       rows[i].value,
-			       pst_kit_diagnosis(k, 0) == NULL
-			               ? "nothing"
-			               : pst_kit_diagnosis(k, 0));
-		}
-		pst_kit_destroy(k);
+		CHECK_REFUSED(k, rows[i].option, rows[i].words);
 	}
 }
 
@@ -427,18 +419,14 @@ static void a_field_is_set_once(void)
 	                                    NULL};
 	struct pst_kit *k = make(&(struct world){.options = twice});
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "set_request_fields", "second time"));
-	pst_kit_destroy(k);
+	CHECK_REFUSED(k, "set_request_fields", "second time");
 }
 
 static void a_query_in_the_connect_url_is_an_error(void)
 {
 	struct pst_kit *k = make(&(struct world){.url = &query_url});
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, NULL, "has a query"));
-	pst_kit_destroy(k);
+	CHECK_REFUSED(k, NULL, "has a query");
 }
 
 static CU_TestInfo tests[] = {

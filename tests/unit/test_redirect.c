@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The service `redirect`: where requests are led, and where never. */
+#include "kit_check.h"
 #include "pst_test.h"
 #include "redirect_target.h"
 
@@ -403,9 +404,7 @@ static void refused(const char *const *options, const char *option,
 {
 	struct pst_kit *k = kit_with(options);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, option, text));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, option, text);
 }
 
 static void refused_pair(const char *option, const char *value,

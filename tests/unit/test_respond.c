@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The service `respond`: each of its settings, and how it reads requests. */
+#include "kit_check.h"
 #include "pst_test.h"
 
 #include <penstock/plugin.h>
 #include <penstock/testkit.h>
 
 static const char large[50000] = {1, 2, 3};
-static const struct pst_kit_file files[] = {
-	{"page.html", "<p>hi</p>", 9, 0}, {"large", large, sizeof(large), 0}};
+static const struct pst_kit_file files[] = {{"page.html", "<p>hi</p>", 9, 0},
+                                            {"large", large, sizeof(large), 0}};
 
 static struct pst_kit *kit_with(const char *const *options)
 {
@@ -216,9 +217,7 @@ static void refused(const char *const *options, const char *option,
 {
 	struct pst_kit *k = kit_with(options);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, option, text));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, option, text);
 }
 
 static void refused_header(const char *line, const char *text)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `tls` with an offloader in front, and what is agreed on by ALPN. */
+#include "kit_check.h"
 #include "test_tls_raw.h"
 
 #include <penstock/route.h>
@@ -72,9 +73,7 @@ static void offloaded_refuses_what_would_be_ignored(void)
 			LIST("mode", "offloaded", given[i][0], given[i][1]),
 			&world_url);
 
-		CHECK(!pst_kit_ready(k));
-		CHECK(pst_kit_diagnosed(k, given[i][0], "has no effect"));
-		CHECK_INT(pst_kit_destroy(k), 0);
+		CHECK_REFUSED(k, given[i][0], "has no effect");
 	}
 }
 
@@ -109,9 +108,7 @@ static void required_alpn_needs_protocols(void)
 		PST_CONNECT, LIST("trust", "ca", "alpn_required", "true"),
 		&world_url);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "alpn_required", "set alpn"));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, "alpn_required", "set alpn");
 }
 
 static void both_agree_on_the_acceptors_first(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rules about the peer beyond its chain: pins, the names of clients, what
  * becomes known of it, and what a resumed session must still fulfil. */
+#include "kit_check.h"
 #include "test_tls_world.h"
 
 #include "tls_conf.h"
@@ -51,12 +52,7 @@ static void settings(enum pst_role role, const char *const *options,
 {
 	struct pst_kit *k = world_kit(role, options, &world_url);
 
-	CHECK(!pst_kit_ready(k));
-	if (!CHECK(pst_kit_diagnosed(k, option, text))) {
-		printf("    wanted: %s\n    said: %s\n", text,
-		       pst_kit_diagnosis(k, 0));
-	}
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, option, text);
 }
 
 /* -- pins -------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Coming back: tickets for clients, whose rules they keep to, and sessions with
  * back-ends. */
+#include "kit_check.h"
 #include "test_tls_raw.h"
 #include "tls_conf.h"
 
@@ -227,9 +228,7 @@ static void tickets_are_bounded(void)
 	                                   "gw.key", "tickets", "5"),
 	                              NULL);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "tickets", "5"));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, "tickets", "5");
 }
 
 static void a_ticket_ends_with_its_lifetime(void)
@@ -347,9 +346,7 @@ static void a_wrong_ticket_key_is_refused(void)
 		                       "gw.key", "ticket_key", wrong[i][0]),
 		                  NULL);
 
-		CHECK(!pst_kit_ready(k));
-		CHECK(pst_kit_diagnosed(k, "ticket_key", wrong[i][1]));
-		CHECK_INT(pst_kit_destroy(k), 0);
+		CHECK_REFUSED(k, "ticket_key", wrong[i][1]);
 	}
 }
 
@@ -361,9 +358,7 @@ static void a_ticket_key_without_tickets_is_refused(void)
 	                       "ticket_key", "raw-key", "tickets", "0"),
 	                  NULL);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "ticket_key", "tickets is 0"));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, "ticket_key", "tickets is 0");
 }
 
 static void explain_tells_of_resumption(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The service `tunnel`: what is a target, how it is asked for, what is not. */
+#include "kit_check.h"
 #include "pst_test.h"
 #include "tunnel.h"
 
@@ -304,9 +305,7 @@ static void refuses(const char *target, unsigned count, const char *words)
 	const char *const options[] = {"targets", target, NULL};
 	struct pst_kit *k = kit_of(target == NULL ? NULL : options, count);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "targets", words));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, "targets", words);
 }
 
 static void targets_that_are_wrong_are_refused(void)

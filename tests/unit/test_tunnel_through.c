@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The layer `tunnel`: how it asks a proxy, and what it makes of the answer. */
+#include "kit_check.h"
 #include "pst_test.h"
 
 #include <penstock/plugin.h>
@@ -187,9 +188,7 @@ static void is_wrong(const char *name, const char *value,
 {
 	struct pst_kit *k = kit_of(name, value, where);
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, option, words));
-	CHECK_INT(pst_kit_destroy(k), 0);
+	CHECK_REFUSED(k, option, words);
 }
 
 static void settings_that_are_wrong_are_refused(void)

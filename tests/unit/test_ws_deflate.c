@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* permessage-deflate (RFC 7692): what is agreed on, and what is sent. */
+#include "kit_check.h"
 #include "ws_kit.h"
 
 #include <zlib.h>
@@ -469,9 +470,7 @@ static void settings_that_take_too_much_are_an_error(void)
 	struct pst_kit *k = ws_kit(
 		PST_ACCEPT, LIST("deflate", "true", "deflate_memory", "100k"));
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "deflate_memory", "lower"));
-	ws_done(k);
+	CHECK_REFUSED(k, "deflate_memory", "lower");
 	k = ws_kit(PST_ACCEPT, LIST("deflate", "true", "deflate_memory", "100k",
 	                            "deflate_window_bits", "11",
 	                            "deflate_memory_level", "5"));

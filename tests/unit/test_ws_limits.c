@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How much and how fast: rates, fragments that are sent, text that goes out,
  * and names of settings elsewhere. */
+#include "kit_check.h"
 #include "ws_kit.h"
 
 #include <penstock/option.h>
@@ -567,9 +568,7 @@ static void names_of_other_gateways_are_answered(void)
 			printf("    %s: %s\n", o->name, o->help);
 		}
 		k = ws_kit(PST_ACCEPT, LIST(o->name, "1"));
-		CHECK(!pst_kit_ready(k));
-		CHECK(pst_kit_diagnosed(k, o->name, o->help));
-		ws_done(k);
+		CHECK_REFUSED(k, o->name, o->help);
 	}
 	CHECK_INT(found, COUNT(known));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The layer `ws` until it is open, in both roles, and its settings. */
+#include "kit_check.h"
 #include "ws_kit.h"
 
 static const struct pst_head *sent_head(struct pst_slice *s)
@@ -494,11 +495,7 @@ static void expect_diagnosis(enum pst_role role, const struct pst_url *url,
 	};
 	struct pst_kit *k = pst_kit_create(&params);
 
-	CHECK(!pst_kit_ready(k));
-	if (!CHECK(pst_kit_diagnosed(k, option, text))) {
-		printf("\n  got: %s\n", pst_kit_diagnosis(k, 0));
-	}
-	ws_done(k);
+	CHECK_REFUSED(k, option, text);
 }
 
 static void wrong_settings_are_refused(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pings of our own: when they go out, what answers them, what they tell. */
+#include "kit_check.h"
 #include "ws_kit.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -328,9 +329,7 @@ static void a_timeout_without_pings_is_an_error(void)
 {
 	struct pst_kit *k = ws_kit(PST_ACCEPT, LIST("ping_timeout", "5s"));
 
-	CHECK(!pst_kit_ready(k));
-	CHECK(pst_kit_diagnosed(k, "ping_timeout", "set ping_interval"));
-	ws_done(k);
+	CHECK_REFUSED(k, "ping_timeout", "set ping_interval");
 }
 
 static void pings_stop_with_the_close(void)

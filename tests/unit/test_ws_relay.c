@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What an opening carries from hop to hop: paths, fields, cookies,
  * subprotocols, refusals. */
+#include "kit_check.h"
 #include "ws_kit.h"
 
 #define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -473,13 +474,7 @@ static void wrong_rules_are_refused(void)
 		struct pst_kit *k = ws_kit(PST_CONNECT,
 		                           LIST(rows[i].option, rows[i].value));
 
-		CHECK(!pst_kit_ready(k));
-		if (!CHECK(pst_kit_diagnosed(k, rows[i].option,
-		                             rows[i].says))) {
-			printf("    %s = %s: %s\n", rows[i].option,
-			       rows[i].value, pst_kit_diagnosis(k, 0));
-		}
-		ws_done(k);
+		CHECK_REFUSED(k, rows[i].option, rows[i].says);
 	}
 }
 
