@@ -16,12 +16,13 @@ enum {
 	STEP_BUDGET = 64 * 1024 /* payload bytes per step, advice */
 };
 
-struct station *line_first(const struct line *line)
+/* Sweeps ask for neighbours more often than anything else is done. */
+static inline struct station *first_of(const struct line *line)
 {
 	return line->front != NULL ? line->front->bottom : line->top;
 }
 
-struct station *line_last(const struct line *line)
+static inline struct station *last_of(const struct line *line)
 {
 	if (line->back != NULL) {
 		return line->back->bottom;
@@ -32,17 +33,14 @@ struct station *line_last(const struct line *line)
 	return line->front->top;
 }
 
-/* Sweeps ask for neighbours more often than anything else is done. */
+/* Above the top of a session's stack stands the session's. */
 static inline struct station *right_of(const struct line *line,
                                        const struct station *s)
 {
 	if (s == line->top) {
 		return line->back != NULL ? line->back->top : NULL;
 	}
-	if (s->stack == line->front) {
-		return s == line->front->top ? line->top : s->above;
-	}
-	return s->below;
+	return s->stack == line->front ? s->above : s->below;
 }
 
 static inline struct station *left_of(const struct line *line,
@@ -51,10 +49,17 @@ static inline struct station *left_of(const struct line *line,
 	if (s == line->top) {
 		return line->front != NULL ? line->front->top : NULL;
 	}
-	if (s->stack == line->front) {
-		return s->below;
-	}
-	return s == line->back->top ? line->top : s->above;
+	return s->stack == line->front ? s->below : s->above;
+}
+
+struct station *line_first(const struct line *line)
+{
+	return first_of(line);
+}
+
+struct station *line_last(const struct line *line)
+{
+	return last_of(line);
 }
 
 struct station *line_right(const struct line *line, const struct station *s)
@@ -117,7 +122,7 @@ void line_mark_all(struct line *line)
 }
 
 /* Somebody waited for room in this direction, and something was taken. */
-static void check_room(struct line *line, const struct pst_queue *q)
+QUEUE_RARE static void check_room(struct line *line, const struct pst_queue *q)
 {
 	struct pst_budget *b = q->budget;
 
@@ -129,7 +134,8 @@ static void check_room(struct line *line, const struct pst_queue *q)
 	}
 }
 
-static inline void look(struct station *below, struct station *above)
+/* Mark whom it concerns that something came to the boundary above `below`. */
+static inline void pass_on(struct station *below, struct station *above)
 {
 	if ((below->rx.changed & QUEUE_PUT) != 0 && above != NULL) {
 		station_mark(above);
@@ -137,12 +143,22 @@ static inline void look(struct station *below, struct station *above)
 	if ((below->tx.changed & QUEUE_PUT) != 0) {
 		station_mark(below);
 	}
-	if (below->rx.budget->blocked || below->tx.budget->blocked) {
+	below->rx.changed = 0;
+	below->tx.changed = 0;
+}
+
+static inline bool anyone_waits(const struct station *s)
+{
+	return s->rx.budget->blocked || s->tx.budget->blocked;
+}
+
+static void look(struct station *below, struct station *above)
+{
+	if (anyone_waits(below)) {
 		check_room(below->line, &below->rx);
 		check_room(below->line, &below->tx);
 	}
-	below->rx.changed = 0;
-	below->tx.changed = 0;
+	pass_on(below, above);
 }
 
 void line_look(struct station *below, struct station *above)
@@ -248,7 +264,7 @@ static void take_result(struct station *s, enum pst_step result)
 	}
 }
 
-void line_after_step(struct station *s, enum pst_step result)
+QUEUE_RARE static void after_any_step(struct station *s, enum pst_step result)
 {
 	struct station *below = s->below;
 	struct station *above = s->above;
@@ -264,6 +280,23 @@ void line_after_step(struct station *s, enum pst_step result)
 	}
 	if (s->kind != STATION_MUX && above != NULL) {
 		look(s, above);
+	}
+}
+
+/* Most steps are of plain layers and end well, and all boundaries of a stack
+ * share the two budgets. */
+void line_after_step(struct station *s, enum pst_step result)
+{
+	if (s->kind == STATION_MUX || result != PST_STEP_OK ||
+	    anyone_waits(s)) {
+		after_any_step(s, result);
+		return;
+	}
+	if (s->below != NULL) {
+		pass_on(s->below, s);
+	}
+	if (s->above != NULL) {
+		pass_on(s, s->above);
 	}
 }
 
@@ -411,7 +444,7 @@ static bool step_at(struct line *line, struct station *s)
 static inline enum sweep sweep(struct line *line, const bool right)
 {
 	enum sweep result = SWEEP_NOTHING;
-	struct station *s = right ? line_first(line) : line_last(line);
+	struct station *s = right ? first_of(line) : last_of(line);
 
 	for (; s != NULL; s = right ? right_of(line, s) : left_of(line, s)) {
 		if (!s->dirty) {
@@ -466,8 +499,7 @@ void line_run(struct line *line)
 	if (line->drain) {
 		line_drain(line);
 	}
-	right = line_last(line) == NULL || !line_last(line)->dirty ||
-	        line_first(line)->dirty;
+	right = !last_of(line)->dirty || first_of(line)->dirty;
 	for (sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
 		enum sweep result =
 			right ? sweep(line, true) : sweep(line, false);

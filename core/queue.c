@@ -61,13 +61,12 @@ static bool continues(const struct pst_slice *last, const struct pst_slice *s)
 }
 
 /* Copy a short slice behind the last one, when its segment is then free. */
-static bool copied_behind(struct pst_queue *q, struct pst_slice *s)
+QUEUE_RARE static bool copied_behind(struct pst_queue *q, struct pst_slice *s)
 {
 	struct pst_slice *last = q->last;
 	struct pst_slice *view;
 
-	if (last == NULL || s->length >= COPY_BELOW ||
-	    last->after < s->length || s->segment->references != 1 ||
+	if (last->after < s->length || s->segment->references != 1 ||
 	    s->segment == last->segment || slice_is_record(s) ||
 	    slice_is_record(last) || ((s->flags | last->flags) & PST_SHARED)) {
 		return false;
@@ -99,7 +98,7 @@ void queue_put(struct pst_queue *q, struct pst_slice *s)
 		segment_slice_free(s);
 		return;
 	}
-	if (copied_behind(q, s)) {
+	if (q->last != NULL && s->length < COPY_BELOW && copied_behind(q, s)) {
 		return;
 	}
 	segment_charge(s, q->budget);
@@ -275,10 +274,22 @@ static size_t move_all(struct pst_queue *to, struct pst_queue *from)
 	return moved;
 }
 
-size_t queue_move(struct pst_queue *to, struct pst_queue *from, size_t max)
+QUEUE_RARE static size_t move_each(struct pst_queue *to, struct pst_queue *from,
+                                   size_t max)
 {
 	size_t moved = 0;
 
+	while (from->first != NULL && moved < max) {
+		struct pst_slice *s = queue_take(from);
+
+		moved += payload(s);
+		queue_put(to, s);
+	}
+	return moved;
+}
+
+size_t queue_move(struct pst_queue *to, struct pst_queue *from, size_t max)
+{
 	if (from->first == NULL) {
 		return 0;
 	}
@@ -287,13 +298,7 @@ size_t queue_move(struct pst_queue *to, struct pst_queue *from, size_t max)
 	    (to->first == NULL || from->bytes >= COPY_BELOW)) {
 		return move_all(to, from);
 	}
-	while (from->first != NULL && moved < max) {
-		struct pst_slice *s = queue_take(from);
-
-		moved += payload(s);
-		queue_put(to, s);
-	}
-	return moved;
+	return move_each(to, from, max);
 }
 
 void queue_end(struct pst_queue *q, enum pst_end end, enum pst_class why)

@@ -8,6 +8,10 @@
 #include <penstock/queue.h>
 #include <penstock/result.h>
 
+/** What is rarely done stays out of line, so that what is done for each slice
+ *  needs none of its registers. */
+#define QUEUE_RARE __attribute__((noinline))
+
 /** Which of a station's two queues this is: in pst_queue.reserved. */
 enum queue_direction {
 	QUEUE_LOOSE = 0, /* in no station */

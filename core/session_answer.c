@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sessions: what a service answers, and responses of its own. */
 #include "join.h"
-#include "limits.h"
 #include "session.h"
 
 static void put_answer(struct session *s, const struct pst_answer *answer)
@@ -121,7 +120,7 @@ void session_answer(struct session *s, const struct pst_answer *answer)
 		put_answer(s, answer);
 	}
 	station_mark(&s->top);
-	limits_arm(s);
+	/* limits are not armed anew: the opening's is gone, none came sooner */
 	line_schedule(&s->line);
 }
 
