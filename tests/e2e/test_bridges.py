@@ -15,13 +15,7 @@ LINES = {"bytes_as": "text", "message_delimiter": "\\n",
 
 async def collect(connection, _):
     """All messages, and the close."""
-    got = []
-    try:
-        while True:
-            got.append(await connection.recv())
-    except wspeers.library().ConnectionClosed:
-        pass
-    return got, connection.close_code
+    return await wspeers.collect(connection), connection.close_code
 
 
 async def listed(connection, _):

@@ -41,12 +41,7 @@ def url(peer, path="/"):
 
 async def everything(connection, _):
     """All that comes, and the close."""
-    got = []
-    try:
-        while True:
-            got.append(await connection.recv())
-    except wspeers.library().ConnectionClosed:
-        pass
+    got = await wspeers.collect(connection)
     return got, connection.close_code, connection.close_reason
 
 

@@ -336,10 +336,7 @@ def a_message_of_1_gib_passes_from_ws_to_ws(t):
     stream = dial(t, port)
     wsraw.upgrade(stream, host=f"gateway.test:{port}")
     before = gateway.memory("VmHWM")
-    stream.send(wsraw.header(wsraw.BINARY, size))
-    block = bytes(MIB)
-    for _ in range(size // MIB):
-        stream.send(block)
+    wsraw.send_zeros(stream, size)
     stream.send(wsraw.close_frame(1000))
     expect_equal(server.result(), (size, 1), "bytes and messages")
     grown = gateway.memory("VmHWM") - before

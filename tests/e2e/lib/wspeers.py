@@ -53,6 +53,16 @@ def client(t, port, play, *, trust=None, ip="127.0.0.1", path="/work",
     return t.spawn(lambda: asyncio.run(limited()))
 
 
+async def collect(connection):
+    """All messages up to the end."""
+    got = []
+    try:
+        while True:
+            got.append(await connection.recv())
+    except library().ConnectionClosed:
+        return got
+
+
 class WsServer:
     """A WebSocket server; `handler(connection, path)` is a coroutine whose
     values are handed out, in order, by `result()`."""

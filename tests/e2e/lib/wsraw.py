@@ -135,3 +135,11 @@ def read_close(stream):
         opcode, _, _, payload = read_frame(stream)
         if opcode == CLOSE:
             return close_code(payload), payload[2:].decode()
+
+
+def send_zeros(stream, size, block=1 << 20):
+    """One binary message of so many bytes, a multiple of the block's."""
+    stream.send(header(BINARY, size))
+    zeros = bytes(block)
+    for _ in range(size // block):
+        stream.send(zeros)
