@@ -52,6 +52,9 @@ static int place_write(char *text, size_t size, enum pst_log_level level,
 {
 	char number[16] = "";
 
+	if (file != NULL && file[0] == '\0') {
+		file = NULL;
+	}
 	if (line != 0) {
 		snprintf(number, sizeof(number), ":%u", line);
 	}

@@ -286,21 +286,25 @@ int log_open(struct log *log, const char *path)
 	return PST_OK;
 }
 
-void log_reopen(struct log *log)
+int log_reopen(struct log *log)
 {
-	int fd;
+	int fd, result = PST_OK;
 
 	if (log->path == NULL) {
-		return;
+		return PST_OK;
 	}
 	fd = file_open(log->path);
 	if (fd < 0 || dup3(fd, log->fd, O_CLOEXEC) < 0) {
-		log_line(log, PST_LOG_ERROR, "cannot open %s again: %s",
+		log_line(log, PST_LOG_ERROR,
+		         "cannot open %s again: %s; lines still go to the file "
+		         "of before",
 		         log->path, strerror(errno));
+		result = PST_IO;
 	}
 	if (fd >= 0) {
 		close(fd);
 	}
+	return result;
 }
 
 void log_close(struct log *log)

@@ -33,8 +33,8 @@ void log_init(struct log *log);
  *  not there. Returns 0, or PST_IO with errno set and the log as it was. */
 PST_MUST_CHECK int log_open(struct log *log, const char *path);
 /** Open the same path again, after its file was moved away. On failure the
- *  old file stays and is told why. The descriptor keeps its number. */
-void log_reopen(struct log *log);
+ *  old file stays and is told why: PST_IO. The descriptor keeps its number. */
+int log_reopen(struct log *log);
 /** Close the file, if there is one; from now on stderr. */
 void log_close(struct log *log);
 static inline bool log_wants(const struct log *log, enum pst_log_level level)

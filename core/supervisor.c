@@ -31,21 +31,37 @@ static int signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The line's level says already what some of them begin with. */
+#define WARNING_WORD "warning: "
+
+/* Where the text says what the line's level says already; NULL: nowhere. */
+static const char *warning_word(const struct diag_entry *e)
+{
+	const char *behind_place;
+
+	if (e->level != PST_LOG_WARNING) {
+		return NULL;
+	}
+	if (strncmp(e->text, WARNING_WORD, strlen(WARNING_WORD)) == 0) {
+		return e->text;
+	}
+	behind_place = strstr(e->text, ": " WARNING_WORD);
+	return behind_place == NULL ? NULL : behind_place + 2;
+}
+
 void diag_log(const struct diag *d, const struct log *log)
 {
-	static const char said[] = "warning: ";
 	size_t i;
 
 	for (i = 0; i < d->count; i++) {
-		const char *text = d->entries[i].text;
+		const struct diag_entry *e = &d->entries[i];
+		const char *word = warning_word(e);
 
-		if (text == NULL) {
-			text = "out of memory";
-		} else if (strncmp(text, said, sizeof(said) - 1) == 0) {
-			text += sizeof(said) - 1;
+		if (word == NULL) {
+			log_line(log, e->level, "%s", e->text);
+		} else {
+			log_line(log, e->level, "%.*s%s", (int)(word - e->text),
+			         e->text, word + strlen(WARNING_WORD));
 		}
-		log_line(log, d->entries[i].level, "%s", text);
 	}
 }
 

@@ -161,14 +161,16 @@ int supervisor_settle(struct supervisor *s, const struct generation_run *g,
 void supervisor_log_reopen(struct supervisor *s)
 {
 	const struct control_order reopen = {.kind = CONTROL_LOG_REOPEN};
+	const bool opened = log_reopen(&s->log) == PST_OK;
 	const struct worker_process *w;
 
-	log_reopen(&s->log);
 	log_give(&s->log, &s->now.who);
 	for (w = s->workers; w != NULL; w = w->next) {
 		worker_process_tell(w, &reopen);
 	}
-	log_line(&s->log, PST_LOG_INFO, "log opened again");
+	if (opened) {
+		log_line(&s->log, PST_LOG_INFO, "log opened again");
+	}
 }
 
 void supervisor_pid_remove(struct supervisor *s)

@@ -213,6 +213,29 @@ def the_log_file_is_opened_again(t):
 
 
 @test
+def a_log_that_cannot_be_opened_again_goes_on(t):
+    folder, moved = t.tmp / "logs", t.tmp / "moved"
+    folder.mkdir()
+    gateway = Gateway(t, conf.gateway(
+        conf.echo("work", conf.accept("tls", t.ports.one(), t.certs,
+                                      tls={"tickets": 0,
+                                           "ticket_lifetime": "1h"})),
+        log={"file": str(folder / "own.txt"), "level": "info"})).start()
+    path = moved / "own.txt"
+    t.wait("the file", (folder / "own.txt").exists)
+    folder.rename(moved)
+    gateway.signal(signal.SIGUSR2)
+    t.wait("two lines", lambda: path.read_text().count(
+        "lines still go to the file of before") == 2)
+    expect("log opened again" not in path.read_text(), "it was not")
+    for line in path.read_text().splitlines():
+        expect("warning: " not in line.split(" ", 2)[2],
+               f"a level twice: {line}")
+    expect_in("warning supervisor: ", path.read_text(), "the log")
+    gateway.stop()
+
+
+@test
 def counters_are_written_to_the_log(t):
     port = t.ports.one()
     gateway = Gateway(t, conf.gateway(

@@ -12,12 +12,14 @@ static void a_line_has_place_setting_and_text(void)
 	diag_add(&d, PST_LOG_ERROR, "f.conf", 12, "a.b", "%d is bad", 5);
 	diag_add(&d, PST_LOG_WARNING, "f.conf", 0, NULL, "odd");
 	diag_add(&d, PST_LOG_ERROR, NULL, 7, "a", "no file");
-	CHECK_INT(d.count, 3);
-	CHECK_INT(d.errors, 2);
+	diag_add(&d, PST_LOG_ERROR, "", 7, "a", "no name");
+	CHECK_INT(d.count, 4);
+	CHECK_INT(d.errors, 3);
 	CHECK_INT(d.warnings, 1);
 	CHECK_STR(d.entries[0].text, "f.conf:12: a.b: 5 is bad");
 	CHECK_STR(d.entries[1].text, "f.conf: warning: odd");
 	CHECK_STR(d.entries[2].text, "a: no file");
+	CHECK_STR(d.entries[3].text, "a: no name");
 	diag_finish(&d);
 }
 
