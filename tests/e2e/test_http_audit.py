@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What a hostile reader of the documents about HTTP tries: that paths written
 another way come to the service that guards them, and below its connect path;
-that nobody waits for an answer to an upgrade that is not made."""
+that every request at every kind of service has an answer, and the next one, too.
+"""
+import itertools
 import random
 
 from lib import conf, httpraw
 from lib.gateway import Gateway
-from lib.harness import expect, expect_equal, expect_in, test
+from lib.harness import Failure, expect, expect_equal, expect_in, test
 from lib.httpback import Recorder
+from lib.httpends import Answer
 from lib.httptext import get, head
 from lib.streams import dial
 
@@ -110,42 +113,75 @@ def an_encoded_slash_behind_the_accept_path_is_one(t):
     stream.close()
 
 
-# -- upgrades that nobody makes -----------------------------------------------
+# -- every request has an answer ----------------------------------------------
 
-UPGRADE = ("Connection: Upgrade", "Upgrade: websocket")
+NOWHERE = 9  # discard: nobody listens there
+PREFLIGHT = ("Origin: https://good.test", "Access-Control-Request-Method: PUT")
+FIELDS = {
+    "nothing else": (), "an upgrade": ("Connection: Upgrade",
+                                       "Upgrade: websocket"),
+    "h2c": ("Connection: Upgrade", "Upgrade: h2c"),
+    "expect": ("Expect: 100-continue",), "a range": ("Range: bytes=0-1",),
+    "a preflight": PREFLIGHT, "a stranger": ("Origin: https://evil.test",)}
+BODIES = {"no body": ((), ""), "a body": (("Content-Length: 5",), "hello"),
+          "chunks": (("Transfer-Encoding: chunked",),
+                     "5\r\nhello\r\n0\r\n\r\n"),
+          "an empty body": (("Content-Length: 0",), "")}
+METHODS = ("GET", "HEAD", "POST", "OPTIONS", "DELETE", "BREW")
 
 
 def kinds(t, port):
-    """A service of each kind that answers by itself, its path, its status."""
-    root = t.tmp / "root"
+    """A service of each kind, and what GET gets there."""
+    root, back = t.tmp / "root", Recorder(t)
     root.mkdir()
     t.file("root/files", "a file\n")
-    for name, status, settings in (
-            ("respond", 200, {"body": "fine\n"}),
-            ("directory", 404, {"root": str(root)}),
-            ("files", 200, {"type": "directory", "root": str(root)}),
-            ("redirect", 301, {"to": "/elsewhere"}), ("echo", 200, {})):
-        yield f"/{name}", status, conf.service(
-            name, conf.accept("http", port, path=f"/{name}"),
-            **{"type": name, **settings})
+    cors = {"insert": [{"layer": "cors"}],
+            "cors": {"origins": ["https://good.test"]}}
+    for name, status, kind, settings in (
+            ("respond", 200, "respond", {"body": "fine\n"}),
+            ("nothing", 404, "directory", {"root": str(root)}),
+            ("files", 200, "directory", {"root": str(root)}),
+            ("redirect", 301, "redirect", {"to": "/elsewhere"}),
+            ("echo", 200, "echo", {}),
+            ("proxy", 200, "proxy",
+             {"connect": conf.connect("http", back.port, path="/")}),
+            ("down", 502, "proxy",
+             {"connect": conf.connect("http", NOWHERE, path="/")}),
+            ("cors", 200, "respond", {"body": "fine\n"})):
+        hop = conf.accept("http", port, path=f"/{name}",
+                          **(cors if name == "cors" else {}))
+        yield name, status, conf.service(name, hop, type=kind, **settings)
+
+
+def answered(t, port, method, name, fields, body):
+    """The status; the connection goes on, or says that it does not."""
+    lengths, content = body
+    stream = dial(t, port)
+    asked = head(f"{method} /{name} HTTP/1.1", *fields, *lengths)
+    stream.send((asked + content + get("/respond")).encode())
+    answer = Answer(stream, method)
+    expect(answer.whole, "the answer is not whole")
+    if answer.all("connection") == ["close"]:
+        expect_equal(stream.receive_all(), b"", "behind it")
+    else:
+        expect_equal(Answer(stream, "GET").body, b"fine\n", "the next one")
+    stream.close()
+    return answer.statuses[-1]
 
 
 @test
-def an_upgrade_that_nobody_makes_is_answered(t):
+def every_request_at_every_service_is_answered(t):
     port = t.ports.one()
     some = list(kinds(t, port))
-    Gateway(t, conf.gateway(*(each for _, _, each in some))).start()
-    for path, status, _ in some:
-        for method, body in (("GET", ""), ("HEAD", ""), ("POST", "hello")):
-            stream = dial(t, port)
-            length = [f"Content-Length: {len(body)}"] if body else []
-            asked = head(f"{method} {path} HTTP/1.1", *UPGRADE, *length)
-            stream.send((asked + body + get("/respond")).encode())
-            what = f"{method} {path}"
-            got = httpraw.read_response(stream, method)
-            if method != "POST":
-                expect_equal(got.status, status, what)
-            expect_equal(got.field("upgrade"), None, what)
-            expect_equal(httpraw.read_response(stream).body, b"fine\n",
-                         f"behind {what}")
-            stream.close()
+    Gateway(t, conf.gateway(*(each for _, _, each in some),
+                            level="error")).start()
+    for (name, status, _), method, fields, body in itertools.product(
+            some, METHODS, FIELDS, BODIES):
+        what = f"{method} /{name} with {fields} and {body}"
+        try:
+            got = answered(t, port, method, name, FIELDS[fields],
+                           BODIES[body])
+        except Failure as error:
+            raise Failure(f"{what}: {error}") from None
+        if method == "GET" and not fields.startswith("a "):
+            expect_equal(got, status, what)
