@@ -338,6 +338,13 @@ static const struct pst_kit_resource resources[] = {
 	{"identities", "carol", LIST(SERVES("carol"))},
 };
 
+static void make(void)
+{
+	id_make();
+	id_more.resources = resources;
+	id_more.resource_count = sizeof(resources) / sizeof(resources[0]);
+}
+
 static CU_TestInfo tests[] = {
 	TEST(the_name_decides),
 	TEST(an_exact_name_goes_before_a_wildcard),
@@ -358,15 +365,4 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-int main(int argc, char **argv)
-{
-	int ret;
-
-	(void)argc;
-	id_make();
-	id_more.resources = resources;
-	id_more.resource_count = sizeof(resources) / sizeof(resources[0]);
-	ret = pst_test_run(argv[0], tests);
-	id_finish();
-	return ret;
-}
+PST_TEST_MAIN_WITHIN(tests, make, id_finish)
