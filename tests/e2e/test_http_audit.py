@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a hostile reader of the documents about HTTP tries: that paths written
 another way come to the service that guards them, and below its connect path;
-that every request at every kind of service has an answer, and the next one, too.
+that every request at every kind of service has an answer, and so has the next.
 """
 import itertools
 import random

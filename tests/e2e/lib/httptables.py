@@ -42,6 +42,10 @@ RFC 9110 9.3.1: back-ends differ in whether they read it |
 | trailers that frame, route, identify or modify | dropped | RFC 9110 6.5.1 |
 | paths with dot segments, //, %2F, %61 in writing | 400 at `proxy` | \
 `allow_in_path` |
+| parameters of a path, `/a;x` | of the service of `/a`, and passed on | RFC 3986 \
+3.3 leaves open what they mean; many back-ends take it for `/a` |
+| several ranges at once, at `directory` | the whole file | RFC 9110 14.2 lets a \
+server ignore Range |
 | TRACE | 405 at `proxy` | `trace = "pass"` |
 | CONNECT that is refused | answered with Connection: close | what was sent \
 behind it was meant for the tunnel, and must not be read as requests |
