@@ -159,7 +159,11 @@ static void paths_stand_beside_scheme_and_to(void)
 static void no_request_leaves_the_origin(void)
 {
 	static const char *const rest[] = {"paths", "/old/*=/*", NULL};
+	static const char *const all[] = {"paths", "/*=https://b.test/n/*",
+	                                  NULL};
 
+	leads(all, "a.test", "/x/y?q", "https://b.test/n/x/y?q");
+	leads(all, "a.test", "//evil.test", "https://b.test/n//evil.test");
 	leads_to("{path}", "a.test", "//evil.test/x", "/evil.test/x");
 	leads_to("{path}", "a.test", "////evil.test", "/evil.test");
 	leads_to("{path}", "a.test", "/\\evil.test", "/%5Cevil.test");
@@ -475,10 +479,11 @@ static void other_settings_are_diagnosed(void)
 	                                   "b.test/x", NULL};
 	static const char *const six[] = {"scheme", "https", "host", "::1",
 	                                  NULL};
-	static const char *const code[] = {"to", "/x", "code", "305", NULL};
+	static const char *const codes[] = {"304", "305", "306"};
 	static const char *const high[] = {"to", "/x", "code", "309", NULL};
 	static const char *const cache[] = {"to", "/x", "cache_control", "a\nb",
 	                                    NULL};
+	size_t i;
 
 	refused(NULL, NULL, "nothing says where to go");
 	refused(twice, "paths", "twice");
@@ -486,7 +491,12 @@ static void other_settings_are_diagnosed(void)
 	refused(host, "host", "not a host");
 	refused(path, "host", "not a host");
 	refused(six, "host", "brackets");
-	refused(code, "code", "no redirect that clients follow");
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		const char *const code[] = {"to", "/x", "code", codes[i],
+		                            NULL};
+
+		refused(code, "code", "no redirect that clients follow");
+	}
 	refused(high, "code", "range");
 	refused(cache, "cache_control", "control character");
 	refused_pair("scheme", "ftp", "neither \"https\"");

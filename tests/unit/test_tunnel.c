@@ -152,11 +152,13 @@ static void other_names_replace_a_pipelines_own(void)
 		"targets", "db.example.com:5432 = tcp://db.internal:5432",
 		"targets", "[::1]:1=0",
 		"targets", "10.0.0.1:1 =\t2",
+		"targets", "az-_09.test:65535 = 0",
 		NULL};
 
 	leads(options, "db.example.com:5432", 0);
 	leads(options, "[0:0::1]:1", 0);
 	leads(options, "10.0.0.1:1", 2);
+	leads(options, "AZ-_09.test:65535", 0);
 	leads(options, "mail.internal:993", 1);
 	leads(options, "db.internal:5432", NOBODY);
 	leads(options, "[2001:db8::1]:80", NOBODY);
