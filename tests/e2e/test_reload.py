@@ -305,6 +305,16 @@ def pair(t, hop, name):
         (t.tmp / f"gateway.{end}.new").rename(path)
 
 
+def with_a_pair(t, **settings):
+    """A gateway whose certificate and key can be changed, its port and hop."""
+    port = t.ports.one()
+    hop = own_files(t, port)
+    pair(t, hop, "gateway")
+    gateway = Gateway(t, conf.gateway(conf.echo("work", hop),
+                                      **settings)).start()
+    return port, hop, gateway
+
+
 def own_files(t, port, **tls):
     return {"url": f"tls://gateway.test:{port}",
             "tcp": {"bind": f"127.0.0.1:{port}"},
@@ -343,11 +353,7 @@ def files_that_are_replaced_are_used_without_being_asked(t):
 
 @test
 def certificates_are_replaced_fifty_times_under_load(t):
-    port = t.ports.one()
-    hop = own_files(t, port)
-    pair(t, hop, "gateway")
-    gateway = Gateway(t, conf.gateway(conf.echo("work", hop),
-                                      workers=2, watch=False)).start()
+    port, hop, gateway = with_a_pair(t, workers=2, watch=False)
     serials = {"gateway": serial(t, port)}
     streams = [dial_tls(t, port, trust=t.certs.front) for _ in range(60)]
     stop = []
@@ -413,10 +419,7 @@ def a_folder_of_pairs_is_watched(t):
 
 @test
 def a_pair_that_does_not_fit_leaves_the_old_one_in_use(t):
-    port = t.ports.one()
-    hop = own_files(t, port)
-    pair(t, hop, "gateway")
-    gateway = Gateway(t, conf.gateway(conf.echo("work", hop))).start()
+    port, hop, gateway = with_a_pair(t)
     before = serial(t, port)
     shutil.copy(t.certs.soon_key, t.tmp / "gateway.key")
     gateway.wait_log("the old ones stay in use errors=1")
@@ -432,10 +435,7 @@ def a_pair_that_does_not_fit_leaves_the_old_one_in_use(t):
 
 @test
 def a_pair_out_of_its_time_leaves_the_old_one_in_use(t):
-    port = t.ports.one()
-    hop = own_files(t, port)
-    pair(t, hop, "gateway")
-    gateway = Gateway(t, conf.gateway(conf.echo("work", hop))).start()
+    port, hop, gateway = with_a_pair(t)
     before = serial(t, port)
     pair(t, hop, "early")
     gateway.wait_log("the old ones stay in use errors=1")

@@ -156,22 +156,27 @@ def is_not_pipelined(site):
     client.close()
 
 
+def kept(site):
+    """A client, and the connection to the back-end kept since its first."""
+    client = dial(site.t, site.backs.port)
+    client.send(get("/first").encode())
+    back = site.backs.server.accept()
+    back.receive_until(b"\r\n\r\n")
+    back.send(GOOD.encode())
+    expect_equal(httpraw.read_response(client).status, 200, "first")
+    return client, back
+
+
 def is_sent_once(method):
     def run(site):
-        backs = site.backs
-        client = dial(site.t, backs.port)
-        client.send(get("/first").encode())
-        back = backs.server.accept()
-        back.receive_until(b"\r\n\r\n")
-        back.send(GOOD.encode())
-        expect_equal(httpraw.read_response(client).status, 200, "first")
+        client, back = kept(site)
         client.send(head(f"{method} /a HTTP/1.1", "Content-Length: 0")
                     .encode())
         expect(back.receive_until(b"\r\n\r\n").startswith(
             f"{method} /a ".encode()), "on the kept connection")
         back.close()
         expect_equal(httpraw.read_response(client).status, 502, "status")
-        expect(backs.server.streams.empty(), "it was sent again")
+        expect(site.backs.server.streams.empty(), "it was sent again")
         client.close()
     return run
 
@@ -179,17 +184,11 @@ def is_sent_once(method):
 def is_sent_again(method):
     """What may be sent twice is repeated when a kept connection ends."""
     def run(site):
-        backs = site.backs
-        client = dial(site.t, backs.port)
-        client.send(get("/first").encode())
-        back = backs.server.accept()
-        back.receive_until(b"\r\n\r\n")
-        back.send(GOOD.encode())
-        expect_equal(httpraw.read_response(client).status, 200, "first")
+        client, back = kept(site)
         client.send(head(f"{method} /a HTTP/1.1").encode())
         back.receive_until(b"\r\n\r\n")
         back.close()
-        again = backs.server.accept()
+        again = site.backs.server.accept()
         expect(again.receive_until(b"\r\n\r\n").startswith(
             f"{method} /a ".encode()), "again")
         again.send(GOOD.replace("OK\r\n", "OK\r\nConnection: close\r\n")
