@@ -34,8 +34,8 @@ struct pst_slice *proxy_edit(struct pst_instance *me, struct pst_slice *slice,
 
 /** Keep a field of the old head. */
 void proxy_edit_keep(struct proxy_edit *e, const struct pst_field *f);
-/** Add a field. `name` is a literal: a token, which is not checked. A value that
- *  is text of the old head is not copied. */
+/** Add a field. `name` is a literal: a token, which is not checked. A value
+ *  that is text of the old head is not copied. */
 void proxy_edit_add(struct proxy_edit *e, const char *name, const char *value,
                     size_t length);
 /** Likewise, but begin a field whose value proxy_edit_more appends to, piece by

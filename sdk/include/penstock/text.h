@@ -132,7 +132,8 @@ static inline bool pst_bytes_all(const char *text, size_t length,
  *       not
  */
 static inline bool pst_text_all(const char *text, size_t length,
-				bool (*word)(uint64_t w), bool (*byte)(uint8_t c))
+				bool (*word)(uint64_t w),
+				bool (*byte)(uint8_t c))
 {
 	const char *at = text, *end = text + length;
 	uint64_t w;
