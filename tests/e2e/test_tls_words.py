@@ -369,5 +369,7 @@ def back_ends_that_say_nothing_are_told(t):
         stream.send(b"\x16\x03\x03\x00\x7a\x02")
         stream.fin()
         stream.receive_all()  # what is not read becomes a reset
-    refused_back(t, Server(t, half), "the back-end",
-                 "in the middle of the TLS handshake, within its hello")
+    # the log goes on, so what is waited for must be in no line of before
+    refused_back(t, Server(t, half),
+                 "in the middle of the TLS handshake, within its hello",
+                 "the back-end")
