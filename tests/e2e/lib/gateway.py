@@ -85,7 +85,7 @@ class Gateway:
     def _listens_at_urls(self, settings):
         """Hops that are groups without an address to bind to."""
         for service in settings.get("services", []):
-            hops = service["accept"]
+            hops = service.get("accept", [])
             for hop in hops if isinstance(hops, list) else [hops]:
                 if isinstance(hop, str) or "bind" in hop.get("tcp", {}):
                     continue
