@@ -3,28 +3,13 @@
 #include "manual.h"
 
 #include "gateway_settings.h"
+#include "manual_facts.h"
+#include "manual_text.h"
 #include "options.h"
 #include "pipeline.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Text as roff shows it: no escape, and no request at a line's start. */
-static void put_text(FILE *out, const char *text)
-{
-	if (*text == '.' || *text == '\'') {
-		fputs("\\&", out);
-	}
-	for (; *text != '\0'; text++) {
-		if (*text == '\\') {
-			fputs("\\e", out);
-		} else if (*text == '-') {
-			fputs("\\-", out);
-		} else {
-			fputc(*text == '\n' ? ' ' : *text, out);
-		}
-	}
-}
 
 static void put_number(FILE *out, const struct pst_option *row, int64_t value)
 {
@@ -37,7 +22,7 @@ static void put_number(FILE *out, const struct pst_option *row, int64_t value)
 	} else {
 		snprintf(text, sizeof(text), "%lld", (long long)value);
 	}
-	put_text(out, text);
+	manual_text(out, text);
 }
 
 static void put_range(FILE *out, const struct pst_option *row)
@@ -68,14 +53,14 @@ static void put_type(FILE *out, const struct pst_option *row)
 		fputs(option_type_name(row->type), out);
 		if (row->type == PST_OPTION_REFS && row->kind != NULL) {
 			fputs(" of ", out);
-			put_text(out, row->kind);
+			manual_text(out, row->kind);
 		}
 		put_range(out, row);
 		return;
 	}
 	for (i = 0; row->choices[i] != NULL; i++) {
 		fputs(i == 0 ? "" : " | ", out);
-		put_text(out, row->choices[i]);
+		manual_text(out, row->choices[i]);
 	}
 }
 
@@ -96,29 +81,29 @@ static void put_flags(FILE *out, const struct pst_option *row)
 	}
 	if (row->initial != NULL) {
 		fputs("; default ", out);
-		put_text(out, row->initial);
+		manual_text(out, row->initial);
 	}
 }
 
 static void put_row(FILE *out, const struct pst_option *row)
 {
 	fputs(".TP\n\\fB", out);
-	put_text(out, row->name);
+	manual_text(out, row->name);
 	fputs("\\fR (", out);
 	put_type(out, row);
 	put_flags(out, row);
 	fputs(")\n", out);
-	put_text(out, row->help == NULL ? "" : row->help);
+	manual_text(out, row->help == NULL ? "" : row->help);
 	fputc('\n', out);
 }
 
 static void put_title(FILE *out, const char *title, const char *help)
 {
 	fputs(".SS ", out);
-	put_text(out, title);
+	manual_text(out, title);
 	fputc('\n', out);
 	if (help != NULL) {
-		put_text(out, help);
+		manual_text(out, help);
 		fputc('\n', out);
 	}
 }
@@ -186,6 +171,8 @@ static void put_layer(FILE *out, const struct pst_layer *l)
 
 	snprintf(title, sizeof(title), "Layer %s", l->id);
 	manual_table(out, title, l->help, l->options, l->option_stride);
+	manual_metrics(out, "layer", l->id, l->metrics, l->metric_stride);
+	manual_attributes(out, l->attributes, l->attribute_stride);
 }
 
 static void put_service(FILE *out, const struct pst_service *s)
@@ -194,14 +181,16 @@ static void put_service(FILE *out, const struct pst_service *s)
 
 	snprintf(title, sizeof(title), "Service type %s", s->id);
 	manual_table(out, title, s->help, s->options, s->option_stride);
+	manual_metrics(out, "service-type", s->id, s->metrics,
+	               s->metric_stride);
 }
 
 static void put_signer(FILE *out, const struct pst_signer *s)
 {
 	fputs(".TP\n\\fB", out);
-	put_text(out, s->id);
+	manual_text(out, s->id);
 	fputs("\\fR\n", out);
-	put_text(out, s->help == NULL ? "" : s->help);
+	manual_text(out, s->help == NULL ? "" : s->help);
 	fputc('\n', out);
 }
 
@@ -217,12 +206,12 @@ static void put_ways(FILE *out, const struct pst_resource *k)
 	if (k->path_option != NULL) {
 		fputs("; a path, which has a dot or a slash in it, for \\fB",
 		      out);
-		put_text(out, k->path_option);
+		manual_text(out, k->path_option);
 		fputs("\\fR", out);
 	}
 	if (k->word_option != NULL) {
 		fputs("; the word \\fB", out);
-		put_text(out, k->word_option);
+		manual_text(out, k->word_option);
 		fputs("\\fR", out);
 	}
 	fputs(".\n", out);
@@ -243,17 +232,17 @@ static void put_scheme(FILE *out, const struct pst_scheme *s)
 	size_t i;
 
 	fputs(".TP\n\\fB", out);
-	put_text(out, s->name);
+	manual_text(out, s->name);
 	fputs("\\fR (", out);
 	for (i = 0; s->layers[i] != NULL; i++) {
 		fputs(i == 0 ? "" : ", ", out);
-		put_text(out, s->layers[i]);
+		manual_text(out, s->layers[i]);
 	}
 	if (s->default_port != 0) {
 		fprintf(out, "; port %u", s->default_port);
 	}
 	fputs(")\n", out);
-	put_text(out, s->help == NULL ? "" : s->help);
+	manual_text(out, s->help == NULL ? "" : s->help);
 	fputc('\n', out);
 }
 

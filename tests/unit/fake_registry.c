@@ -343,6 +343,20 @@ static void crypt_explain(const void *conf, struct pst_setup *setup)
 	}
 }
 
+static const struct pst_metric crypt_metrics[] = {
+	{.name = "opened", .help = "Letters that were opened."},
+	{.name = "waiting", .gauge = 1, .help = "Letters that wait."},
+	{.name = NULL},
+};
+
+static const struct pst_attribute crypt_attributes[] = {
+	{.key = "crypt.seal",
+         .flags = PST_ATTRIBUTE_LOG,
+         .help = "What the seal showed."},
+	{.key = "crypt.paper", .help = "What it was written on."},
+	{.key = NULL},
+};
+
 static const struct pst_layer crypt = {
 	.size = sizeof(crypt),
 	.roles = PST_ACCEPT | PST_CONNECT,
@@ -357,6 +371,10 @@ static const struct pst_layer crypt = {
 	.conf_size = sizeof(struct crypt_conf),
 	.options = crypt_options,
 	.option_stride = sizeof(struct pst_option),
+	.metrics = crypt_metrics,
+	.metric_stride = sizeof(struct pst_metric),
+	.attributes = crypt_attributes,
+	.attribute_stride = sizeof(struct pst_attribute),
 	.conf_init = crypt_init,
 	.conf_finish = conf_finish,
 	.conf_provides = crypt_provides,

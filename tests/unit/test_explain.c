@@ -256,6 +256,10 @@ static void the_manual_has_every_row(void)
 	shows(".SS Layer crypt\n");
 	shows("\\fBcertificate\\fR (file; accept only; required)\n");
 	shows("\\fBprivate_key\\fR (file; accept only; secret)\n");
+	shows("\\fBlayer.crypt.opened\\fR\nLetters that were opened.\n");
+	shows("\\fBlayer.crypt.waiting\\fR (up and down)\n");
+	shows("\\fBcrypt.seal\\fR (in log lines)\nWhat the seal showed.\n");
+	shows("\\fBcrypt.paper\\fR\n");
 	shows(".SS Layer front\\-only\n");
 	shows(".SS Service type answer\n");
 	shows("\\fBwebs\\fR (net, crypt, web; port 443)\n");
