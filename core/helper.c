@@ -5,11 +5,11 @@
 #include "block.h"
 #include "segment.h"
 #include "session.h"
+#include "thread.h"
 #include "trunk.h"
 #include "worker_state.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* What was lent: one step to run, and the lines that nobody else may touch. */
@@ -52,6 +52,7 @@ static void *helper_main(void *arg)
 {
 	struct helper *h = arg;
 
+	thread_give_way();
 	pthread_mutex_lock(&h->lock);
 	while (!h->stop || h->first != NULL) {
 		struct lent *l = h->first;
@@ -263,19 +264,6 @@ static void woken(struct wakeup *w)
 
 /* -- life ------------------------------------------------------------------ */
 
-static bool start_thread(struct helper *h)
-{
-	sigset_t all, old;
-	int failed;
-
-	/* signals are the loop's */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	failed = pthread_create(&h->thread, NULL, helper_main, h);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return failed == 0;
-}
-
 struct helper *helper_create(struct worker *w)
 {
 	struct helper *h = calloc(1, sizeof(*h));
@@ -288,7 +276,7 @@ struct helper *helper_create(struct worker *w)
 	pthread_cond_init(&h->more, NULL);
 	pthread_cond_init(&h->idle, NULL);
 	wakeup_start(w->loop, &h->back, h, woken);
-	if (!start_thread(h)) {
+	if (thread_start(&h->thread, helper_main, h) != 0) {
 		wakeup_stop(w->loop, &h->back);
 		free(h);
 		return NULL;

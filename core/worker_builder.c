@@ -3,11 +3,11 @@
 #include "worker_builder.h"
 
 #include "loop.h"
+#include "thread.h"
 #include "worker.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,6 +95,7 @@ static void *builder_main(void *arg)
 {
 	struct worker_builder *b = arg;
 
+	thread_give_way();
 	pthread_mutex_lock(&b->lock);
 	while (!b->stop || b->first != NULL) {
 		struct job *j = b->first;
@@ -150,18 +151,14 @@ static void woken(struct wakeup *w)
 	}
 }
 
-static int thread_start(struct worker_builder *b)
+static int start(struct worker_builder *b)
 {
-	sigset_t all, old;
 	int failed;
 
 	if (b->runs) {
 		return PST_OK;
 	}
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	failed = pthread_create(&b->thread, NULL, builder_main, b);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	failed = thread_start(&b->thread, builder_main, b);
 	if (failed != 0) {
 		errno = failed;
 		return PST_IO;
@@ -197,7 +194,7 @@ static struct job *job_create(int fd)
 int worker_builder_build(struct worker_builder *b, uint32_t number, int fd)
 {
 	struct job *j = job_create(fd);
-	int result = j == NULL ? PST_MEMORY : thread_start(b);
+	int result = j == NULL ? PST_MEMORY : start(b);
 
 	if (result != PST_OK) {
 		free(j);
@@ -213,7 +210,7 @@ void worker_builder_free(struct worker_builder *b, struct worker_generation *g)
 {
 	struct job *j = job_create(-1);
 
-	if (j == NULL || thread_start(b) != PST_OK) {
+	if (j == NULL || start(b) != PST_OK) {
 		free(j);
 		worker_generation_destroy(g);
 		return;

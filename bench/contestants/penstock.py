@@ -4,7 +4,7 @@ NAME = 'penstock'
 PEER = False
 SUPPORTS = {'tcp-tcp', 'tls-tcp', 'tls-tls', 'tcp-tls', 'ws-tcp', 'wss-tcp', 'ws-ws', 'wss-ws', 'wss-wss', 'ws-tls', 'wss-tls', 'http-http', 'https-http'}
 NOTE = 'GnuTLS, 1 worker'
-OWN, WORKERS = ('layers', 'services', 'identities', 'heavy'), True
+OWN, WORKERS = ('layers', 'services', 'identities', 'heavy', 'signer'), True
 BUILD = os.path.abspath(os.environ.get('PENSTOCK_BUILD', os.path.join(os.path.dirname(__file__), '..', '..', 'build')))
 VERSION = [BUILD + '/core/penstock', '--version']
 # the pass-through layer of the layers_* cases is a plugin of the tests: make check builds it
@@ -15,6 +15,8 @@ def service(s, name, front, port, path, own):
     if 'identities' in own:
         key = f'directory = "{s.many}";'
     heavy = f' heavy = "{own["heavy"]}";' if 'heavy' in own else ''
+    if 'signer' in own:
+        heavy += f' signer = "{own["signer"]}";'
     tls = f'tls = {{ {key}{heavy} }};' if front in ('tls', 'wss', 'https') else ''
     btls = f'tls = {{ trust = "{s.crt.replace("rsa", "ecdsa")}"; }};' if s.back in ('tls', 'wss') else ''
     # the clients' Host: ws_echo says localhost, wrk what its URL says

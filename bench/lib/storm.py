@@ -22,6 +22,10 @@ BEFORE = 0.6                   # seconds until all is established
 SLOW = (1000, 5000, 20000)     # microseconds
 VARIANTS = (('penstock, helper', 'penstock', {'heavy': 'always'}),
             ('penstock, loop', 'penstock', {'heavy': 'never'}),
+            ('penstock, helper, gnutls signs', 'penstock',
+             {'heavy': 'always', 'signer': 'gnutls'}),
+            ('penstock, loop, gnutls signs', 'penstock',
+             {'heavy': 'never', 'signer': 'gnutls'}),
             ('haproxy', 'haproxy', {}), ('nginx', 'nginx', {}),
             ('hitch', 'hitch', {}))
 
@@ -138,6 +142,17 @@ def chosen(rows, who):
     return (quiet if enough else mine), len(quiet), len(mine), enough
 
 
+def compare(helper, loop, found, out):
+    a, b = found.get(helper), found.get(loop)
+    if not (a and b and a['rounds'] and b['rounds']):
+        return
+    print('\n%s against %s: p50 %.3f (wanted: 0.02), p99 %.3f (wanted: 0.20).'
+          % (helper, loop, a['p50'] / b['p50'], a['p99'] / b['p99']), file=out)
+    if a['ran50'] is not None and b['ran50'] and b['ran99']:
+        print('What the loop ran in a round, by the same: p50 %.3f, p99 %.3f.'
+              % (a['ran50'] / b['ran50'], a['ran99'] / b['ran99']), file=out)
+
+
 def report(rows, fmt, out):
     names = [v[0] for v in VARIANTS if any(r['who'] == v[0] for r in rows)]
     print('\n### storm: round trips of %d established TLS connections (64 B, '
@@ -160,15 +175,8 @@ def report(rows, fmt, out):
             ' | '.join('%d (%.1f %%)' % (n, 100 * n / max(1, f['rounds']))
                        for n in f['slow']), fmt(f['storm']), quiet,
             all_of_them), file=out)
-    a, b = found.get(VARIANTS[0][0]), found.get(VARIANTS[1][0])
-    if a and b and a['rounds'] and b['rounds']:
-        print('\nHelper against loop: p50 %.3f (wanted: 0.02), p99 %.3f '
-              '(wanted: 0.20).' % (a['p50'] / b['p50'], a['p99'] / b['p99']),
-              file=out)
-        if a['ran50'] is not None and b['ran50'] and b['ran99']:
-            print('What the loop ran in a round, helper against loop: '
-                  'p50 %.3f, p99 %.3f.' % (a['ran50'] / b['ran50'],
-                                           a['ran99'] / b['ran99']), file=out)
+    for helper, loop in ((0, 1), (2, 3)):
+        compare(VARIANTS[helper][0], VARIANTS[loop][0], found, out)
     if not sure:
         print('\nThe machine was too busy to tell: of some contestants too '
               'few slices were calm, and theirs are counted all the same.',
