@@ -3,20 +3,7 @@
 #include "manual_facts.h"
 
 #include "manual_text.h"
-
-#include <stddef.h>
-
-static const struct pst_metric *metric(const struct pst_metric *all,
-                                       uint32_t stride, unsigned n)
-{
-	return (const void *)((const char *)all + (size_t)n * stride);
-}
-
-static const struct pst_attribute *attribute(const struct pst_attribute *all,
-                                             uint32_t stride, unsigned n)
-{
-	return (const void *)((const char *)all + (size_t)n * stride);
-}
+#include "rows.h"
 
 void manual_metrics(FILE *out, const char *what, const char *id,
                     const struct pst_metric *all, uint32_t stride)
@@ -24,11 +11,11 @@ void manual_metrics(FILE *out, const char *what, const char *id,
 	const struct pst_metric *m;
 	unsigned i;
 
-	if (all == NULL || metric(all, stride, 0)->name == NULL) {
+	if (all == NULL || all->name == NULL) {
 		return;
 	}
 	fputs(".PP\nCounters:\n", out);
-	for (i = 0; (m = metric(all, stride, i))->name != NULL; i++) {
+	for (i = 0; (m = row_at(all, stride, i))->name != NULL; i++) {
 		fputs(".TP\n\\fB", out);
 		manual_text(out, what);
 		fputc('.', out);
@@ -47,11 +34,11 @@ void manual_attributes(FILE *out, const struct pst_attribute *all,
 	const struct pst_attribute *a;
 	unsigned i;
 
-	if (all == NULL || attribute(all, stride, 0)->key == NULL) {
+	if (all == NULL || all->key == NULL) {
 		return;
 	}
 	fputs(".PP\nAttributes:\n", out);
-	for (i = 0; (a = attribute(all, stride, i))->key != NULL; i++) {
+	for (i = 0; (a = row_at(all, stride, i))->key != NULL; i++) {
 		fputs(".TP\n\\fB", out);
 		manual_text(out, a->key);
 		fputs((a->flags & PST_ATTRIBUTE_LOG) != 0

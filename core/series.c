@@ -3,6 +3,7 @@
  * ("layer.x.handshakes", over all its places). */
 #include "series.h"
 
+#include "rows.h"
 #include "session.h"
 #include "worker_generation.h"
 #include "worker_state.h"
@@ -38,12 +39,6 @@ struct series {
 	size_t kind_count, kind_room;
 };
 
-static const struct pst_metric *row(const struct pst_metric *m, uint32_t stride,
-                                    uint32_t n)
-{
-	return (const void *)((const char *)m + (size_t)n * stride);
-}
-
 static struct kind_series *find_kind(const struct series *s, const char *id)
 {
 	size_t i;
@@ -66,7 +61,8 @@ static int add_kind(struct series *s, const char *what, const char *id,
 	if (m == NULL || find_kind(s, id) != NULL) {
 		return PST_OK;
 	}
-	while (row(m, stride, n)->name != NULL) {
+	while (((const struct pst_metric *)row_at(m, stride, n))->name !=
+	       NULL) {
 		n++;
 	}
 	if (s->kind_count == s->kind_room) {
@@ -86,7 +82,7 @@ static int add_kind(struct series *s, const char *what, const char *id,
 	}
 	s->kind_count++;
 	for (i = 0; i < n; i++) {
-		const struct pst_metric *r = row(m, stride, i);
+		const struct pst_metric *r = row_at(m, stride, i);
 
 		snprintf(name, sizeof(name), "%s.%s.%s", what, id, r->name);
 		k->index[i] = counters_series(s->counters, name, (int)r->gauge);
