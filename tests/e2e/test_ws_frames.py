@@ -339,7 +339,7 @@ def frames_that_are_cut_off_are_never_whole(t):
         near, far = (client, back) if role == "accepting" else (back, client)
         near.send(wsraw.frame(TEXT, b"whole",
                               mask=b"\0\0\0\0" if near is client else None))
-        wsraw.read_frame(far)
+        expect_equal(wsraw.read_message(far), (TEXT, b"whole"), "the first")
         data = whole if near is client else whole[:1] + b"\x7e\x00\xc8" + \
             whole[8:]
         near.send(data[:at])

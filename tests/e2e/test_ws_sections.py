@@ -152,14 +152,9 @@ for kind_ in (TEXT, BINARY):
         line.send(line.frame(kind, b"ab", fin=False), line.frame(PING, b"p"),
                   line.frame(CONTINUATION, b"c", fin=False),
                   line.frame(PONG, b"p"), line.frame(CONTINUATION, b"d"))
-        pong, got, fin = False, b"", False
-        while not fin:
-            opcode, fin_, payload = line.read()
-            if opcode == PONG:
-                pong = payload == b"p"
-            else:
-                got, fin = got + payload, fin_
-        expect_equal((pong, got), (True, b"abcd"), "pong and message")
+        pongs = []
+        expect_equal((line.message(pongs), pongs), ((kind, b"abcd"), [b"p"]),
+                     "message and pong")
 
     @case(5, f"opcode {kind_}, byte by byte with a ping inside")
     def _(line, kind=kind_):

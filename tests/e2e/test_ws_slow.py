@@ -244,7 +244,7 @@ test(lambda t: one_by_one(t, True), name="one_byte_at_a_time_with_deflate")
 def half_open_ends_leave_nothing_behind(t):
     """Clients that stop anywhere and go; nothing of them is kept."""
     world = World(t)
-    worker = world.gateway.workers()[0]
+    worker = world.gateway.wait_workers(1)[0]
     world.round_trips(1)
     before = t.wait("descriptors", lambda: processes.descriptors(worker))
     request = wsraw.request("/work", "gateway.test")
@@ -290,7 +290,7 @@ def idle(t, extra, most, **ws):
     for stream in streams:
         stream.send(wsraw.frame(wsraw.BINARY, b"still here"))
     for stream in streams:
-        expect_equal(wsraw.read_message(stream)[1], b"still here", "echo")
+        expect_equal(next(messages(stream)), b"still here", "echo")
     for stream in streams:
         stream.send(wsraw.close_frame(1000))
     for stream in streams:

@@ -129,10 +129,14 @@ class Line:
         expect(fin or opcode < 8, "the gateway fragments control frames")
         return opcode, fin, payload
 
-    def message(self):
+    def message(self, pongs=None):
+        """(opcode, payload); Pongs between its fragments go to `pongs`."""
         kind, whole, packed = None, [], False
         while True:
             opcode, fin, payload = self.read()
+            if opcode == wsraw.PONG and pongs is not None:
+                pongs.append(payload)
+                continue
             packed = self.reserved == 4 if kind is None else packed
             expect_equal(self.reserved, 4 if packed and kind is None else 0,
                          "reserved bits")
