@@ -214,7 +214,7 @@ class Slow:
 
 def two_services(t, port, *more):
     return conf.gateway(answering(t, port, "one.test"),
-                        answering(t, port, "two.test"), *more)
+                        answering(t, port, "two.test"), *more, drain="1h")
 
 
 @test
@@ -328,7 +328,7 @@ def plain_text_and_silence_do_no_harm(t):
     port = t.ports.one()
     gateway = Gateway(t, conf.gateway(
         conf.respond("one", {**hop(t, "https", port, "one.test"),
-                             "opening_timeout": "300ms"}, body="one"),
+                             "opening_timeout": "5s"}, body="one"),
         answering(t, port, "two.test")))
     gateway.start()
     plain = dial(t, port)

@@ -207,7 +207,10 @@ def other_first_bytes_are_told(t):
 
 @test
 def a_handshake_that_takes_too_long_says_how_far_it_was(t):
-    gateway, port = accept(t, opening_timeout="500ms")
+    tls = Tls(client_context(t.certs.front), name="gateway.test")
+    tls.handshake()
+    hello = tls.output()
+    gateway, port = accept(t, opening_timeout="3s")
     stream = dial(t, port)
     stream.receive_all()
     says(gateway, FRONT, "the opening took longer than opening_timeout",
@@ -217,9 +220,7 @@ def a_handshake_that_takes_too_long_says_how_far_it_was(t):
     stream.receive_all()
     gateway.wait_log(FRONT + ".*it waited for the rest of the peer's TLS hello")
     stream = dial(t, port)
-    tls = Tls(client_context(t.certs.front), name="gateway.test")
-    tls.handshake()
-    stream.send(tls.output())
+    stream.send(hello)
     stream.receive_all()
     gateway.wait_log(FRONT + ".*it waited for the client's answer to the TLS "
                      "certificate")
@@ -360,7 +361,7 @@ def back_ends_that_say_nothing_are_told(t):
     silent = Server(t, lambda s: s.receive_all())
     refused_back(t, silent, "the opening took longer than opening_timeout",
                  "it waited for the peer's first bytes", "class=timeout",
-                 opening_timeout="500ms")
+                 opening_timeout="3s")
     gone = Server(t, lambda s: s.receive(5))
     refused_back(t, gone, "the connection before it answered the TLS hello")
 
