@@ -111,6 +111,7 @@ def a_client_hello_cut_anywhere(t):
 def an_oversized_handshake_is_ended(t):
     """Handshake records without end are not collected for ever."""
     gateway, port = start(t, "tls")
+    good(t, gateway, "tls", port)
     before = gateway.memory()
     stream = dial(t, port)
     record = b"\x16\x03\x01\x40\x00" + b"\x01\xff\xff\xff" + bytes(16380)

@@ -204,7 +204,8 @@ def the_log_file_is_opened_again(t):
     t.wait("the file", path.exists)
     path.rename(t.tmp / "own.old")
     gateway.signal(signal.SIGUSR2)
-    t.wait("a new file", path.exists)
+    t.wait("a new file", lambda: path.exists() and
+           "log opened again" in path.read_text())
     stream = dial(t, port)
     expect(hello(stream), "no echo")
     stream.close()
@@ -337,7 +338,7 @@ def files_that_are_replaced_are_used_without_being_asked(t):
         gateway = Gateway(t, conf.gateway(conf.echo("work", hop)),
                           options=options,
                           name=f"files{len(options)}").start()
-        workers = gateway.workers()
+        workers = gateway.wait_workers(1)
         first = dial_tls(t, port, trust=t.certs.front)
         before = serial(t, port)
         write(gateway, "edited, and not asked for yet")

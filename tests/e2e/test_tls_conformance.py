@@ -333,6 +333,7 @@ def floods_end_or_cost_nothing(t):
         "ChangeCipherSpec": lambda c: record(CHANGE_CIPHER_SPEC,
                                              b"\1") * 5000,
     }
+    client(t, port).stream.sock.close()
     before = gateway.memory()
     for name, make in floods.items():
         ours = client(t, port)
