@@ -37,7 +37,7 @@ def talk(client):
 @test
 def tcp_to_tcp_between_two_socats(t):
     port = proxy(t, "tcp", "tcp", socat_cat(t))
-    client = tools.socat(t, "-t30", "-", f"TCP:127.0.0.1:{port}")
+    client = tools.socat(t, "-", f"TCP:127.0.0.1:{port}")
     talk(client)
     data = os.urandom(300000).hex().encode()
     client.send_all(data)
@@ -52,7 +52,7 @@ def unix_to_unix_between_two_socats(t):
     t.wait("socat's socket", back.exists)
     Gateway(t, conf.gateway(conf.service(
         "work", f"unix://{front}", f"unix://{back}"))).start()
-    client = tools.socat(t, "-t30", "-", f"UNIX-CONNECT:{front}")
+    client = tools.socat(t, "-", f"UNIX-CONNECT:{front}")
     talk(client)
     client.end_input()
     expect_equal(client.receive_all(), b"", "nothing but the end")
@@ -71,7 +71,7 @@ def tls_to_tcp_with_openssl_s_client(t):
 def tcp_to_tls_with_openssl_s_server(t):
     server = tools.openssl_server(t, "-rev")
     port = proxy(t, "tcp", "tls", server.port)
-    client = tools.socat(t, "-t30", "-", f"TCP:127.0.0.1:{port}")
+    client = tools.socat(t, "-", f"TCP:127.0.0.1:{port}")
     client.send(b"stressed\n")
     expect_equal(client.receive_until(b"\n"), b"desserts\n", "reversed line")
 
@@ -181,7 +181,7 @@ def wss_to_tls_with_node_and_gnutls_serv(t):
 def bytes_to_ws(t, back, **tls):
     server = wspeers.WsServer(t, wspeers.echo, **tls)
     port = proxy(t, "tcp", back, server.port)
-    client = tools.socat(t, "-t30", "-", f"TCP:127.0.0.1:{port}")
+    client = tools.socat(t, "-", f"TCP:127.0.0.1:{port}")
     talk(client)
     path, fields = server.requests[0]
     expect_equal(path, "/back", "path of the request to the back-end")
@@ -215,7 +215,7 @@ def node_server(t, *certificate):
 def tcp_to_wss_with_socat_and_node(t):
     server = node_server(t, t.certs.backend, t.certs.backend_key)
     port = proxy(t, "tcp", "wss", server.port)
-    client = tools.socat(t, "-t30", "-", f"TCP:127.0.0.1:{port}")
+    client = tools.socat(t, "-", f"TCP:127.0.0.1:{port}")
     talk(client)
     client.end_input()
     expect_equal(client.receive_all(), b"", "nothing but the end")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Foreign programs: openssl, GnuTLS's tools, socat, curl, Node, servers."""
+import contextlib
 import os
 import subprocess
 
@@ -28,10 +29,12 @@ class Program:
         self.log.close()
 
     def send(self, data):
+        """Should it have ended already, what it said is to be read."""
         def write():
             left = memoryview(data)
-            while left:
-                left = left[self.process.stdin.write(left):]
+            with contextlib.suppress(BrokenPipeError):
+                while left:
+                    left = left[self.process.stdin.write(left):]
         self.t.spawn(write).result(f"{self.name} to take its input")
 
     def send_all(self, data):
@@ -151,7 +154,8 @@ def gnutls_client(t, port, *options, name="gateway.test", trust="front"):
 
 
 def socat(t, *arguments):
-    return Program(t, [t.tool("socat"), *arguments])
+    """socat; when one side has ended the other has time to, too."""
+    return Program(t, [t.tool("socat"), "-t", int(t.patience), *arguments])
 
 
 def curl(t, port, url, *options, status=0):
