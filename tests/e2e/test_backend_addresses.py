@@ -87,6 +87,6 @@ def a_back_end_whose_queue_is_full_is_reached_when_it_has_room(t):
         for _ in range(2):
             taken = sock.accept()[0]
             t.defer(taken.close)
-        taken.sendall(taken.recv(5))
+        taken.sendall(taken.recv(5, socket.MSG_WAITALL))
     threading.Thread(target=serve, daemon=True).start()
     expect_equal(stream.receive(5), b"hello", "echo")

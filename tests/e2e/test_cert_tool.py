@@ -27,7 +27,8 @@ def cert(t, *arguments, status=0, stdin=None):
     command = [str(program), *map(str, arguments)]
     done = subprocess.run(
         command, capture_output=True, timeout=t.patience, cwd=t.tmp,
-        env={**environment(t), "LC_ALL": "C.UTF-8"},
+        env={**environment(t), "LC_ALL": "C.UTF-8",
+             "RES_OPTIONS": "timeout:1 attempts:1"},
         input=stdin if stdin is not None else b"")
     done.raw = done.stdout
     done.stdout = done.stdout.decode(errors="replace")
