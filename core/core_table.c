@@ -288,6 +288,12 @@ static void table_stream_done(struct pst_instance *me, struct pst_stream *s)
 	trunk_stream_done(station_of(me)->stack->trunk, s);
 }
 
+static void table_stream_answered(struct pst_instance *me, struct pst_stream *s,
+                                  const struct pst_answered *a)
+{
+	trunk_stream_answered(station_of(me)->stack->trunk, s, a);
+}
+
 static int table_service_connect(struct pst_instance *me, uint32_t index)
 {
 	return session_connect(station_of(me)->line->session, index);
@@ -403,6 +409,7 @@ static const struct pst_core table = {
 	.service_respond = table_service_respond,
 	.service_hold = table_service_hold,
 	.local_address = table_local_address,
+	.stream_answered = table_stream_answered,
 };
 
 const struct pst_core *core_table(void)

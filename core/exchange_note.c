@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the log says of an exchange. */
+/* What the log says of a request. */
 #include "exchange_note.h"
 
 #include <penstock/head.h>
@@ -13,30 +13,38 @@ static const struct pst_head *head_in(const struct pst_slice *s)
 	               : (const struct pst_head *)(const void *)s->data;
 }
 
-static size_t add(struct exchange_note *n, size_t at, const char *text,
-                  size_t length)
+static size_t add(char *out, size_t at, const char *text, size_t length)
 {
-	size_t room = sizeof(n->request) - 1 - at;
+	size_t room = EXCHANGE_REQUEST_MAX - 1 - at;
 
 	length = length < room ? length : room;
-	memcpy(n->request + at, text, length);
+	memcpy(out + at, text, length);
 	return at + length;
+}
+
+size_t exchange_request(const struct pst_head *h,
+                        char out[EXCHANGE_REQUEST_MAX])
+{
+	size_t at;
+
+	at = add(out, 0, pst_head_text(h, h->method), h->method.length);
+	at = add(out, at, " ", 1);
+	at = add(out, at, pst_head_text(h, h->authority), h->authority.length);
+	at = add(out, at, pst_head_text(h, h->path), pst_head_path_length(h));
+	out[at] = '\0';
+	return at + 1;
 }
 
 struct exchange_note *exchange_note_create(const struct pst_head *h)
 {
-	struct exchange_note *n = malloc(sizeof(*n));
-	size_t at;
+	char request[EXCHANGE_REQUEST_MAX];
+	size_t size = exchange_request(h, request);
+	struct exchange_note *n = malloc(sizeof(*n) + size);
 
-	if (n == NULL) {
-		return NULL;
+	if (n != NULL) {
+		n->status = 0;
+		memcpy(n->request, request, size);
 	}
-	at = add(n, 0, pst_head_text(h, h->method), h->method.length);
-	at = add(n, at, " ", 1);
-	at = add(n, at, pst_head_text(h, h->authority), h->authority.length);
-	at = add(n, at, pst_head_text(h, h->path), pst_head_path_length(h));
-	n->request[at] = '\0';
-	n->status = 0;
 	return n;
 }
 

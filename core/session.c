@@ -242,7 +242,8 @@ static bool front_broke(struct session *s)
  * response by itself. */
 static bool answered_below(const struct session *s)
 {
-	return s->exchange != NULL && s->state == SESSION_OPENING &&
+	return s->state == SESSION_OPENING &&
+	       s->line.front->pipeline->top == PST_SHAPE_EXCHANGES &&
 	       s->line.front->top->rx.end == PST_END_CLEAN;
 }
 

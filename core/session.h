@@ -37,7 +37,7 @@ struct session {
 	struct reason reason;
 	struct bridge *bridge; /* owned: bytes that become messages, once
 	                        * joined; NULL: none, or by no rule */
-	struct exchange_note *exchange; /* owned; NULL: the front has none */
+	struct exchange_note *exchange; /* owned; NULL: no request, or memory */
 	struct told told;   /* between the hops, until they are joined */
 	struct timer timer; /* one for all limits; lazy */
 	uint64_t id;

@@ -195,14 +195,28 @@ int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
 		session_destroy(session);
 		return PST_MEMORY;
 	}
-	if (route->pipeline->top == PST_SHAPE_EXCHANGES) {
-		session->exchange = exchange_note_create(head);
-	}
+	session->exchange = exchange_note_create(head);
 	move_state(st, STREAM_TAKEN);
 	st->stack->bottom->up = true;
 	*stream_out = &st->view;
 	(void)session_start(session, st->stack);
 	return PST_OK;
+}
+
+void trunk_stream_answered(struct trunk *t, struct pst_stream *view,
+                           const struct pst_answered *a)
+{
+	const struct stream *st = (const struct stream *)view;
+	struct exchange_note *note;
+
+	if (st == NULL) {
+		trunk_log_refused(t, a);
+		return;
+	}
+	note = st->stack == NULL ? NULL : st->stack->session->exchange;
+	if (note != NULL) {
+		note->status = (uint16_t)a->status;
+	}
 }
 
 struct stack *trunk_stream(struct trunk *t, struct session *session)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The line that is logged at the end of each stream, and of a trunk that ended
- * before it had one. */
+/* The line that is logged at the end of each stream, of a request that gets
+ * none, and of a trunk that ended before it had one. */
 #include "exchange_note.h"
 #include "hop_view.h"
 #include "session.h"
@@ -155,23 +155,71 @@ static const char *service_of(const struct trunk *t)
 	return p->service == NULL ? NULL : p->service->name;
 }
 
+/* Where it arrived and from whom. */
+static void begin_trunk(struct line_fields *f, const struct trunk *t)
+{
+	const struct wire *wire = wire_of(t->stack->bottom);
+
+	f->count = 0;
+	f->key_count = 0;
+	if (t->node != NULL) {
+		add_text(f, "listener", t->listener->address);
+	}
+	add_text(f, "service", service_of(t));
+	add_text(f, "peer", wire != NULL ? wire->peer : NULL);
+}
+
+/* A request's line as it came: no more than fits, and terminated. */
+static void copy_line(const struct pst_answered *a,
+                      char out[EXCHANGE_REQUEST_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < a->line_length && i < EXCHANGE_REQUEST_MAX - 1; i++) {
+		out[i] = a->line[i] != '\0' ? a->line[i] : '?';
+	}
+	out[i] = '\0';
+}
+
+void trunk_log_refused(struct trunk *t, const struct pst_answered *a)
+{
+	const bool fails = a->reason != PST_CLASS_CLEAN;
+	const enum pst_log_level level = fails ? PST_LOG_WARNING : PST_LOG_INFO;
+	const struct log *log = t->line.worker->log;
+	char request[EXCHANGE_REQUEST_MAX];
+	struct line_fields f;
+
+	t->told = t->told || fails;
+	if (!log_wants(log, level)) {
+		return;
+	}
+	if (a->head != NULL) {
+		(void)exchange_request(a->head, request);
+	} else {
+		copy_line(a, request);
+	}
+	begin_trunk(&f, t);
+	add_text(&f, "request", request[0] != '\0' ? request : NULL);
+	add_number(&f, "status", a->status);
+	add_hop(&f, "front", t->stack);
+	add_text(&f, "hop", "front");
+	add_text(&f, "layer", station_name(t->stack->top));
+	add_text(&f, "class",
+	         fails ? class_name((enum pst_class)a->reason) : NULL);
+	add_text(&f, "reason", a->text);
+	log_fields(log, level, "request refused", f.field, f.count);
+}
+
 void trunk_log(struct trunk *t)
 {
 	struct worker *w = t->line.worker;
 	struct line_fields f;
-	const struct wire *wire = wire_of(t->stack->bottom);
 
-	if (t->stream_count != 0 || !t->reason.set ||
+	if (t->stream_count != 0 || t->told || !t->reason.set ||
 	    !log_wants(w->log, level_of(&t->reason))) {
 		return;
 	}
-	f.count = 0;
-	f.key_count = 0;
-	if (t->node != NULL) {
-		add_text(&f, "listener", t->listener->address);
-	}
-	add_text(&f, "service", service_of(t));
-	add_text(&f, "peer", wire != NULL ? wire->peer : NULL);
+	begin_trunk(&f, t);
 	add_hop(&f, t->stack->role == PST_ACCEPT ? "front" : "back", t->stack);
 	add_number(&f, "ms", w->clock.now_ms - t->began_ms);
 	add_reason(&f, &t->reason);

@@ -76,6 +76,7 @@ struct trunk {
 	bool late;
 	bool idle; /* waits in its pool: see pool.h */
 	bool parting; /* served nobody when the worker began to drain */
+	bool told;    /* what it failed of is in the log */
 };
 
 /** A trunk over the layers of `pipeline` up to its mux; accept: of `node` of
@@ -103,6 +104,9 @@ void trunk_unlent(struct trunk *t);
 /** (connect) A stream on `t` for `session`'s back; NULL on memory. Its stack
  *  becomes session->line.back. */
 struct stack *trunk_stream(struct trunk *t, struct session *session);
+/** The mux answered `view`, or a request without a stream, by itself. */
+void trunk_stream_answered(struct trunk *t, struct pst_stream *view,
+                           const struct pst_answered *a);
 /** The upper side of the stream below `stack` is gone. */
 void trunk_stream_closed(struct stack *stack);
 /** Something changed at the upper side's end: tell the mux. */
@@ -122,6 +126,8 @@ void trunk_streams_finish(struct trunk *t);
 void trunk_streams_free(struct trunk *t);
 /** Out of the worker's list; harmless when it is. */
 void trunk_unlink(struct trunk *t);
+/** The line of a request that gets no stream. */
+void trunk_log_refused(struct trunk *t, const struct pst_answered *a);
 /** The line for a trunk that ended without a stream; others log their own. */
 void trunk_log(struct trunk *t);
 /** The mux is transparent: trunk and only stream become one line. */

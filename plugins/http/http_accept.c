@@ -13,9 +13,8 @@ static enum http_turn reject(struct pst_instance *me, struct pst_io *io,
 
 	pst_count(me, HTTP_REFUSED, 1);
 	t->keep_alive = false;
-	if (t->requests != 0 && t->stream == NULL) {
-		/* the line of the connection is for one without requests */
-		http_log_refused(me, NULL, err->status, err->text);
+	if (t->stream == NULL) {
+		http_log_rejected(me, io->rx_in, why, err);
 	}
 	if (!t->out.begun) {
 		if (http_answer(me, io, err->status, err->text) != PST_OK) {
@@ -91,8 +90,7 @@ static enum http_turn open_stream(struct pst_instance *me, struct pst_io *io,
 {
 	const struct pst_head *h = (const struct pst_head *)(void *)s->data;
 	struct http_trunk *t = http_trunk_of(me);
-	const char *text;
-	unsigned status;
+	struct h1_error err;
 	int r = pst_stream_accept(me, h, &t->stream);
 
 	if (r == PST_INVALID) { /* the connection broke: nobody listens */
@@ -102,15 +100,15 @@ static enum http_turn open_stream(struct pst_instance *me, struct pst_io *io,
 	}
 	if (r != PST_OK) {
 		t->stream = NULL;
-		status = t->refusal.status;
-		text = t->refusal.text;
-		if (status == 0) {
-			status = http_route_status(r, &text);
+		err.status = t->refusal.status;
+		err.text = t->refusal.text;
+		if (err.status == 0) {
+			err.status = http_route_status(r, &err.text);
 		}
 		pst_count(me, HTTP_REFUSED, 1);
-		http_log_refused(me, h, status, text);
+		http_log_refused(me, h, &err);
 		pst_slice_free(me, s);
-		return http_front_answer(me, io, status, text);
+		return http_front_answer(me, io, err.status, err.text);
 	}
 	http_put_record(me, t->stream->rx_out, s, size,
 	                t->in.done ? PST_EOM : 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers that this layer gives by itself: short, plain text, no banner. */
+#include "h1_shown.h"
 #include "http_status.h"
 #include "http_trunk.h"
 
@@ -55,46 +56,53 @@ int http_answer(struct pst_instance *me, struct pst_io *io, unsigned status,
 	}
 	t->out.begun = true;
 	t->out.done = true;
+	if (t->stream != NULL) {
+		const struct pst_answered a = {.size = sizeof(a),
+		                               .status = status};
+
+		pst_stream_answered(me, t->stream, &a);
+	}
 	return r;
 }
 
-/* What the log shows of a request: no more than fits, and nothing that ends a
- * quoted text. */
-static size_t add_text(char *out, size_t at, size_t size, const char *text,
-                       size_t length)
+/* As much of its first line as came, from the front of `q`. */
+static uint32_t line_shown(const struct pst_queue *q, char out[H1_SHOWN_MAX])
 {
-	size_t i;
+	uint8_t first[1024];
+	const struct pst_slice *s;
+	size_t n = 0;
 
-	for (i = 0; i < length && at < size - 1; i++) {
-		bool plain = text[i] > ' ' && text[i] < 0x7f &&
-		             text[i] != '"' && text[i] != '\\';
+	for (s = pst_peek(q); s != NULL && n < sizeof(first); s = s->next) {
+		size_t room = sizeof(first) - n;
+		size_t more = s->length < room ? s->length : room;
 
-		if (text[i] == '?') { /* queries are not for the log */
-			break;
-		}
-		out[at++] = plain ? text[i] : '?';
+		memcpy(first + n, s->data, more);
+		n += more;
 	}
-	out[at] = '\0';
-	return at;
+	return (uint32_t)h1_shown(first, n, out);
 }
 
 void http_log_refused(struct pst_instance *me, const struct pst_head *h,
-                      unsigned status, const char *text)
+                      const struct h1_error *err)
 {
-	char request[190] = "";
-	size_t at;
+	const struct pst_answered a = {.size = sizeof(a),
+	                               .status = err->status,
+	                               .head = h,
+	                               .text = err->text};
 
-	if (h != NULL) {
-		at = add_text(request, 0, sizeof(request) - 2,
-		              pst_head_text(h, h->method), h->method.length);
-		request[at++] = ' ';
-		at = add_text(request, at, sizeof(request) - 1,
-		              pst_head_text(h, h->authority),
-		              h->authority.length);
-		(void)add_text(request, at, sizeof(request),
-		               pst_head_text(h, h->path), h->path.length);
-	}
-	pst_log(me, PST_LOG_INFO,
-	        "request refused request=\"%s\" status=%u reason=\"%s\"",
-	        request, status, text);
+	pst_stream_answered(me, NULL, &a);
+}
+
+void http_log_rejected(struct pst_instance *me, const struct pst_queue *rx,
+                       enum pst_class why, const struct h1_error *err)
+{
+	char line[H1_SHOWN_MAX];
+	const struct pst_answered a = {.size = sizeof(a),
+	                               .status = err->status,
+	                               .line = line,
+	                               .line_length = line_shown(rx, line),
+	                               .reason = why,
+	                               .text = err->text};
+
+	pst_stream_answered(me, NULL, &a);
 }

@@ -117,10 +117,14 @@ void http_count_kept(struct pst_instance *me, bool kept);
 PST_MUST_CHECK int http_answer(struct pst_instance *me, struct pst_io *io,
                                unsigned status, const char *text);
 
-/** Log that a request got no stream, so that nobody else logs it. `h` NULL: its
- *  head is malformed. */
+/** Log that a request gets no stream, so that nobody else logs it; the
+ *  connection goes on. */
 void http_log_refused(struct pst_instance *me, const struct pst_head *h,
-                      unsigned status, const char *text);
+                      const struct h1_error *err);
+/** Likewise of one that is not understood, or not whole: it is at the front of
+ *  `rx`, and the connection fails with `why`. */
+void http_log_rejected(struct pst_instance *me, const struct pst_queue *rx,
+                       enum pst_class why, const struct h1_error *err);
 
 /* http_trunk.c */
 

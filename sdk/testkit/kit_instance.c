@@ -470,6 +470,42 @@ static int core_local_address(struct pst_instance *me, char *text, size_t size)
 	return 0;
 }
 
+/* As the core's line, with what a test of a mux needs of it. */
+static void core_stream_answered(struct pst_instance *me, struct pst_stream *s,
+                                 const struct pst_answered *a)
+{
+	struct pst_kit *k = kit_of(me);
+	char text[1024];
+
+	loop_only(k, "stream_answered");
+	if (a->size != sizeof(*a) || a->status < 200 || a->status > 599 ||
+	    (s == NULL && (a->text == NULL || strchr(a->text, '\n') != NULL))) {
+		kit_violate(k, "stream_answered: bad size, status or text");
+		return;
+	}
+	if (s != NULL) {
+		snprintf(text, sizeof(text), "answered status=%u", a->status);
+	} else if (a->head != NULL) {
+		snprintf(text, sizeof(text),
+		         "request refused request=\"%.*s %.*s%.*s\" status=%u "
+		         "class=%u reason=\"%s\"",
+		         (int)a->head->method.length,
+		         pst_head_text(a->head, a->head->method),
+		         (int)a->head->authority.length,
+		         pst_head_text(a->head, a->head->authority),
+		         (int)pst_head_path_length(a->head),
+		         pst_head_text(a->head, a->head->path), a->status,
+		         a->reason, a->text);
+	} else {
+		snprintf(text, sizeof(text),
+		         "request refused request=\"%.*s\" status=%u "
+		         "class=%u reason=\"%s\"",
+		         (int)a->line_length, a->line == NULL ? "" : a->line,
+		         a->status, a->reason, a->text);
+	}
+	kit_say(&k->logs, text);
+}
+
 void kit_instance_entries(struct pst_core *core)
 {
 	core->fail = core_fail;
@@ -491,4 +527,5 @@ void kit_instance_entries(struct pst_core *core)
 	core->service_respond = core_service_respond;
 	core->service_hold = core_service_hold;
 	core->local_address = core_local_address;
+	core->stream_answered = core_stream_answered;
 }

@@ -173,8 +173,8 @@ def errands_of_curl(t):
         out = world.curl(scheme, "page", "--http2-prior-knowledge",
                          status=None)
         expect_equal(out, b"", "without asking for HTTP/2")
-        world.gateway.wait_log(f"service=page-{scheme} .*code=505 "
-                               'reason="the client speaks HTTP/2')
+        world.gateway.wait_log(f"service=page-{scheme} .*status=505 "
+                               '.*reason="the client speaks HTTP/2')
         for more in ((), ("-H", "Transfer-Encoding: chunked"),
                      ("-H", "Expect: 100-continue"), ("-H", "Expect:"),
                      ("--http1.0",)):

@@ -633,10 +633,11 @@ def requests_that_reach_no_service_are_logged(t):
     expect_equal(got.status, 404, "no such path")
     stream.send(b"GET /app/a HTTP/1.1\r\nHost : x\r\n\r\n")
     expect_equal(httpraw.read_head(stream)[0], 400, "malformed")
-    line = gateway.wait_log('request refused request="GET '
+    line = gateway.wait_log('request refused.* request="GET '
                             'gateway.test/elsewhere" status=404')
     expect_in("peer=127.0.0.1:", line, "who asked")
-    gateway.wait_log('request refused request="" status=400')
+    gateway.wait_log('request refused.* request="GET /app/a HTTP/1.1" '
+                     'status=400')
 
 
 # -- settings ----------------------------------------------------------------

@@ -43,6 +43,39 @@ static void on_a_connection_that_broke_nothing_is_answered(void)
 	FINISH(k);
 }
 
+static void the_log_hears_of_a_request_without_a_stream(void)
+{
+	struct pst_kit *k = front();
+
+	pst_kit_set_route(k, PST_NO_ROUTE);
+	receive(k, "GET /q?secret=1 HTTP/1.1\r\nHost: a\r\n\r\n");
+	CHECK(pst_kit_logged(k, "request refused request=\"GET a/q\" "
+	                        "status=404 class=0 reason=\"no service "
+	                        "stands at this host and path\""));
+	receive(k, "GET /z?secret=1 HTTP/1.1\r\nHo");
+	receive(k, "st : a\r\n\r\n");
+	CHECK(pst_kit_logged(k, "request refused request=\"GET /z HTTP/1.1\" "
+	                        "status=400 class=8 reason=\"a field name is "
+	                        "not a token\""));
+	CHECK(!pst_kit_logged(k, "secret"));
+	FINISH(k);
+	k = front();
+	receive(k, "\x16\x03\x01");
+	CHECK(pst_kit_logged(k, "request refused request=\"\" status=400"));
+	FINISH(k);
+}
+
+static void the_log_hears_what_was_answered_for_a_stream(void)
+{
+	struct pst_kit *k = front();
+
+	receive(k, "POST / HTTP/1.1\r\nHost: a\r\n"
+	           "Transfer-Encoding: chunked\r\n\r\nzz\r\n");
+	CHECK(pst_kit_logged(k, "answered status=400"));
+	CHECK(!pst_kit_logged(k, "request refused"));
+	FINISH(k);
+}
+
 static void our_own_answer_is_short_text(void)
 {
 	struct pst_kit *k = front();
@@ -571,6 +604,8 @@ static void a_client_that_reads_nothing_gets_no_further_stream(void)
 static CU_TestInfo tests[] = {
 	TEST(without_route_the_answer_is_by_result),
 	TEST(on_a_connection_that_broke_nothing_is_answered),
+	TEST(the_log_hears_of_a_request_without_a_stream),
+	TEST(the_log_hears_what_was_answered_for_a_stream),
 	TEST(our_own_answer_is_short_text),
 	TEST(our_own_answer_closes_when_a_body_is_unread),
 	TEST(a_service_that_fails_is_answered_by_class),

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Request heads of HTTP/1.1: a table of malformed and unusual ones, each with its exact
  * outcome. */
+#include "h1_shown.h"
 #include "test_http_heads.h"
+
+#include <stdlib.h>
 
 static const struct outcome requests[] = {
 	/* request lines */
@@ -665,6 +668,73 @@ static void own_names_are_known_in_any_case_and_no_others(void)
 	CHECK_INT(h1_name_of(h1_text_of(NULL, 0)), H1_OTHER);
 }
 
+/* -- what the log may show ------------------------------------------------- */
+
+static void the_log_shows_a_request_line_without_what_may_be_secret(void)
+{
+	static const struct {
+		const char *from, *shown;
+	} lines[] = {
+		{"GET /a HTTP/1.1\r\nHost : x\r\n", "GET /a HTTP/1.1"},
+		{"\r\nGET /a HTTP/1.1\r\n", "GET /a HTTP/1.1"},
+		{"GET /a HTTP/2.0\n", "GET /a HTTP/2.0"},
+		{"GET /a?k=s HTTP/1.1\r\n", "GET /a HTTP/1.1"},
+		{"GET /a#k HTTP/1.1\r\n", "GET /a HTTP/1.1"},
+		{"GET /a?k=s t HTTP/1.1\r\n", "GET /a HTTP/1.1"},
+		{"GET /a?k=s", "GET /a"},
+		{"GET /a", "GET /a"},
+		{"GET /a b\r\n", "GET /a b"},
+		{"GET a HTTP/1.1\r\n", "GET a HTTP/1.1"},
+		{"OPTIONS * HTTP/3\r\n", "OPTIONS * HTTP/3"},
+		{"GET http://h/a?k HTTP/1.1\r\n", "GET http://h/a HTTP/1.1"},
+		{"GET http://h?k HTTP/1.1\r\n", "GET http://h HTTP/1.1"},
+		{"GET http://u:s@h/a HTTP/1.1\r\n",
+	         "GET http://[...] HTTP/1.1"},
+		{"GET http://u:s?t@h/a HTTP/1.1\r\n",
+	         "GET http://[...] HTTP/1.1"},
+		{"GET http://u:s@h", "GET http://[...]"},
+		{"GET /a@b HTTP/1.2\r\n", "GET /a@b HTTP/1.2"},
+		{"CONNECT h HTTP/1.1\r\n", "CONNECT h HTTP/1.1"},
+		{"CONNECT u:s@h:1 HTTP/1.1\r\n", "CONNECT [...] HTTP/1.1"},
+		{"GET /\x1b[m HTTP/1.1\r\n", "GET /\x1b[m HTTP/1.1"},
+		{"GET\r\n", "GET"},
+		{"GET \r\n", "GET"},
+		{"AUTH user secret\r\n", "AUTH"},
+		{"AUTH HTTP/secret\r\n", "AUTH  HTTP/secret"},
+		{" GET / HTTP/1.1\r\n", ""},
+		{"\x16\x03\x01", ""},
+		{"\r\n", ""},
+		{"", ""},
+	};
+	char out[H1_SHOWN_MAX];
+	size_t i, n;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		size_t length = strlen(lines[i].from);
+		uint8_t *exact = malloc(length + 1);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(exact);
+		memcpy(exact, lines[i].from, length);
+		n = h1_shown(exact, length, out);
+		free(exact);
+		out[n < sizeof(out) ? n : 0] = '\0';
+		CHECK_STR(out, lines[i].shown);
+	}
+}
+
+static void the_log_shows_no_more_of_a_line_than_fits(void)
+{
+	uint8_t line[2000];
+	char out[H1_SHOWN_MAX];
+
+	memset(line, 'a', sizeof(line));
+	CHECK_INT(h1_shown(line, sizeof(line), out), H1_SHOWN_MAX);
+	memcpy(line, "GET /", 5);
+	memcpy(line + sizeof(line) - 10, " HTTP/1.1\r", 10);
+	CHECK_INT(h1_shown(line, sizeof(line), out), H1_SHOWN_MAX);
+	CHECK(memcmp(out, "GET /aaa", 8) == 0);
+}
+
 /* clang-format off */
 static CU_TestInfo tests[] = {
 	TEST(own_names_are_known_in_any_case_and_no_others),
@@ -687,6 +757,8 @@ static CU_TestInfo tests[] = {
 	TEST(all_protocols_of_an_upgrade_are_known),
 	TEST(persistence_hangs_on_version_and_connection),
 	TEST(small_records_are_refused_not_overrun),
+	TEST(the_log_shows_a_request_line_without_what_may_be_secret),
+	TEST(the_log_shows_no_more_of_a_line_than_fits),
 	CU_TEST_INFO_NULL,
 };
 /* clang-format on */

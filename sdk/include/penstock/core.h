@@ -18,6 +18,7 @@ struct pst_answer;
 struct pst_head;
 struct pst_file;
 struct pst_hop;
+struct pst_answered;
 
 /**
  * Threads: [M] while configuring: one at a time, perhaps beside the loop and
@@ -100,6 +101,10 @@ struct pst_core {
 
 	/* the instance, once more [H] */
 	int (*local_address)(struct pst_instance *, char *, size_t);
+
+	/* muxes, once more [L] */
+	void (*stream_answered)(struct pst_instance *, struct pst_stream *,
+				const struct pst_answered *);
 };
 
 #ifdef __cplusplus

@@ -97,6 +97,32 @@ static inline void pst_stream_done(struct pst_instance *me,
 	me->core->stream_done(me, s);
 }
 
+/** What a mux itself answered a request with. Borrowed for the call. */
+struct pst_answered {
+	uint32_t size;   /* sizeof(struct pst_answered) */
+	uint32_t status;
+	/* of a request without a stream: */
+	const struct pst_head *head; /* NULL: it was not understood */
+	const char *line;     /* then what may be shown of its first line, any */
+	uint32_t line_length; /* bytes; 0: nothing */
+	uint32_t reason;  /* enum pst_class that pst_fail gets for it; CLEAN: the
+	                   * connection goes on */
+	const char *text; /* one sentence */
+};
+
+/** (accept) The mux answers by itself: tell the log. With `s`, whose upper side
+ *  gave no response, the line of its end has the status. Without (NULL) a line
+ *  "request refused" is logged now, and no further one when the connection
+ *  fails of it. [L] */
+static inline void pst_stream_answered(struct pst_instance *me,
+				       struct pst_stream *s,
+				       const struct pst_answered *answered)
+{
+	if (me->core->size > offsetof(struct pst_core, stream_answered)) {
+		me->core->stream_answered(me, s, answered);
+	}
+}
+
 #ifdef __cplusplus
 }
 #endif

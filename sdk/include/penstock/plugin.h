@@ -24,7 +24,7 @@ extern "C" {
  *                  their conf_explain; hops; a mux may keep rules of each
  *                  service (stream_admit, option flag STREAM); lost, respond
  *                  and hold of services; a setup's accepts; RELAY among what
- *                  layers provide; local_address
+ *                  layers provide; local_address; stream_answered of a mux
  */
 #define PST_ABI_MAJOR 0u
 #define PST_ABI_MINOR 3u
