@@ -324,9 +324,9 @@ def ten_thousand_requests_in_one_tls_pipeline(t):
 def a_crowd_of_kept_connections(t):
     """Each asks again after all others; what they held is given back."""
     server, gateway, port = start(t, answer_paths, keepalive_timeout="1h")
-    worker = gateway.workers()[0]
     first = dial(t, port)
     warm(first)
+    worker = gateway.workers()[0]
     idle = processes.descriptors(worker)
     before = gateway.memory()
     crowd = [dial(t, port) for _ in range(300)]

@@ -24,6 +24,7 @@ def start(t, back_port, *, accept=None, connect=None):
 
 def held(gateway, kind="pipe"):
     """Descriptors of a kind that the worker holds."""
+    gateway.wait_ready()
     found = 0
     for name in glob.glob(f"/proc/{gateway.workers()[0]}/fd/*"):
         try:

@@ -382,7 +382,7 @@ def tunnel_is_spliced(t):
     before = held(gateway)
     stream = opened(dial(t, port), f"{BACK}:{back.port}")
     stream.offer(64 << 20, bytes(1 << 20), quiet=0.2)  # until all is full
-    expect(held(gateway) > before, "nothing was spliced")
+    t.wait("a pipe", lambda: held(gateway) > before)
 
 
 @test
@@ -407,7 +407,7 @@ def tunnel_lists_change_with_a_reload(t):
     gateway, port = start(t, target(one))
     old = opened(dial(t, port), f"{BACK}:{one.port}")
     text = gateway.conf.read_text()
-    gateway.conf.write_text(text.replace(str(one.port), str(two.port)))
+    gateway.conf.write_text(text.replace(f":{one.port}", f":{two.port}"))
     gateway.signal(signal.SIGHUP)
     t.wait("the new list", lambda: ask(
         dial(t, port), f"{BACK}:{two.port}")[0] == 200)

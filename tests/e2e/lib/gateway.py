@@ -75,6 +75,9 @@ class Gateway:
             self._listens_at_urls(settings)
         self.process = None
         self.may_crash = False
+        self.ready = False
+        self.tells_ready = "--single" not in self.options and \
+            re.search(r'\blevel = "(info|debug|trace)"', content)
 
     @staticmethod
     def _ports(content):
@@ -103,12 +106,13 @@ class Gateway:
                  "-c", str(self.conf)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self.env, cwd=self.t.tmp)
+        self.ready = False
         self.t.defer(self.stop_if_running)
         if ready:
-            self.t.wait("the gateway to listen", self._ready)
+            self.t.wait("the gateway to listen", self._listens)
         return self
 
-    def _ready(self):
+    def _listens(self):
         if self.process.poll() is not None:
             raise Failure("the gateway ended with status "
                           f"{self.process.returncode}: {self.log()[-2000:]}")
@@ -136,6 +140,13 @@ class Gateway:
             return [self.pid]
         return processes.children(self.pid)
 
+    def wait_ready(self):
+        """Wait until the workers serve, as the log says: it is listened before
+        that, and what is measured of a worker that comes up is nothing."""
+        if not self.ready and self.tells_ready:
+            self.wait_log(r"\bready\b")
+            self.ready = True
+
     def wait_workers(self, count):
         return self.t.wait(
             f"{count} workers",
@@ -143,6 +154,7 @@ class Gateway:
 
     def memory(self, key="VmRSS"):
         """Memory of all workers, in KiB."""
+        self.wait_ready()
         return sum(processes.status(pid, key) for pid in self.workers())
 
     def signal(self, number):
