@@ -97,31 +97,33 @@ class Stream:
         except BlockingIOError:
             return
         except (ConnectionResetError, BrokenPipeError):
+            while self.end is None and self._read():
+                pass  # what came before the reset is there
             self.pending.clear()
-            if self.end is None:
-                self._read()
             if self.end != "clean" or not self.filters:
                 self.end = "reset"  # a send that fails consumes the error
             return
         del self.pending[:sent]
 
     def _read(self):
+        """Take some of what is there; false when that is nothing."""
         try:
             data = self.sock.recv(4 * CHUNK)
         except BlockingIOError:
-            return
+            return False
         except ConnectionResetError:
             self.end = "reset"
-            return
+            return False
         if not data:
             self.end = "cut" if self.filters else "clean"
-            return
+            return False
         for tls in self.filters:
             data = tls.decode(data)
         self.received += data
         if any(tls.ended for tls in self.filters):
             self.end = "clean" if self.filters[-1].ended else "cut"
         self._flush_filters()
+        return True
 
     def push(self):
         """Write all that is queued, however long it takes."""
@@ -259,6 +261,23 @@ class Stream:
         except (OSError, Failure):
             pass
         self.sock.close()
+
+
+def offer_all(streams, most, block, quiet=2.0):
+    """Each offers as offer() does, until nobody got rid of anything for `quiet`
+    seconds. Returns the bytes queued."""
+    sent = dict.fromkeys(streams, 0)
+    deadline = time.monotonic() + quiet
+    while time.monotonic() < deadline:
+        for stream in streams:
+            if not stream.pending and sent[stream] < most:
+                stream.put(block)
+                sent[stream] += len(block)
+            if stream.pending and stream._poll(False, True, 0)[1]:
+                stream._write()
+                deadline = time.monotonic() + quiet
+        time.sleep(0.01)
+    return sum(sent.values())
 
 
 class Tls:
