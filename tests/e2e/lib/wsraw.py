@@ -5,7 +5,7 @@ import hashlib
 import os
 import struct
 
-from .harness import expect, expect_in
+from .harness import expect, expect_equal, expect_in
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -123,6 +123,17 @@ def read_message(stream):
         whole += payload
         if fin:
             return kind, whole
+
+
+def read_bytes(stream, kind, count):
+    """So many bytes of payload: what was bytes on its way comes in as many
+    messages as it likes."""
+    got = b""
+    while len(got) < count:
+        opcode, part = read_message(stream)
+        expect_equal(opcode, kind, "the kind of message")
+        got += part
+    return got
 
 
 def close_code(payload):
