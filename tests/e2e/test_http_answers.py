@@ -22,12 +22,15 @@ class World:
 
     def __init__(self, t):
         self.t = t
-        self.port = t.ports.one()
+        self.port, self.hasty = t.ports.one(), t.ports.one()
         silent, cut = Server(t), Server(t, self.cut)
         gone = t.ports.one()
         at = self.at
         Gateway(t, conf.gateway(
             conf.respond("page", at("/page"), body="page\n"),
+            conf.respond("hasty", conf.accept(
+                "http", self.hasty, path="/page",
+                http={"header_timeout": "300ms"}), body="page\n"),
             conf.respond("few", at("/few", methods=["GET", "POST"],
                                    max_body=10), body="few\n"),
             conf.respond("told", at("/told", require_length=True),
@@ -53,8 +56,7 @@ class World:
     def at(self, path, scheme="http", **http):
         """All of http's own options but those of a service are equal."""
         return conf.accept(scheme, self.port, path=path, http={
-            "header_timeout": "300ms", "max_line": 1000, "max_head": 2000,
-            **http})
+            "max_line": 1000, "max_head": 2000, **http})
 
 
 def head(start, *fields, host="gateway.test"):
@@ -122,7 +124,7 @@ def http_answers_of_the_gateway(t):
     for name, (sent, status, close, fields) in ROWS.items():
         if not t.wants_row(name):
             continue
-        stream = dial(t, world.port)
+        stream = dial(t, world.hasty if status == 408 else world.port)
         stream.send(sent)
         got = httpraw.read_response(stream)
         expect_equal(got.status, status, name)

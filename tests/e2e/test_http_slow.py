@@ -79,7 +79,7 @@ def a_late_body_does_not_look_complete_to_the_back_end(t):
     server = Server(t, play)
     port = t.ports.one()
     gateway = Gateway(t, conf.gateway(conf.service(
-        "work", conf.accept("http", port, http={"body_timeout": "100ms"}),
+        "work", conf.accept("http", port, http={"body_timeout": "1s"}),
         conf.connect("http", server.port)))).start()
     stream = dial(t, port)
     stream.send(BODIES["a chunk"])

@@ -4,7 +4,6 @@ fail."""
 import http.cookiejar
 import json
 import signal
-import socket
 import ssl
 import threading
 import urllib.request
@@ -61,12 +60,6 @@ def start(t, back, *, front="http", path="/app", to="/v1", scheme="http",
         **options), drain=drain)
     settings["penstock"]["log"].update(log or {})
     return Gateway(t, settings).start(), port
-
-
-def closed_port(t):
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def check(t, *wanted, warning=False, scheme="http", **options):
@@ -367,6 +360,7 @@ def breaks(stream):
     stream.close()
 
 
+HASTY = {"http": {"response_timeout": "300ms"}}
 FAILURES = [
     ("/none", breaks, 502, "without a whole response", "truncated"),
     ("/junk", b"hello\r\n\r\n", 502, "is malformed", "protocol"),
@@ -383,10 +377,11 @@ FAILURES = [
 @test
 def failures_of_back_ends_are_told_apart(t):
     back = scripted(t, {"/v1" + path: act for path, act, *_ in FAILURES})
-    gateway, port = start(
-        t, back, back_layers={"http": {"response_timeout": "300ms"}})
-    stream = dial(t, port)
+    gateway, port = start(t, back)
+    _, hasty = start(t, back, back_layers=HASTY)
+    streams = {502: dial(t, port), 504: dial(t, hasty)}
     for path, _, status, text, reason in FAILURES:
+        stream = streams[status]
         got = httpraw.ask(stream, "/app" + path, method="POST", body=b"x")
         expect_equal(got.status, status, path)
         expect_in(text, got.body.decode(), path)
@@ -396,12 +391,12 @@ def failures_of_back_ends_are_told_apart(t):
         for part in (f"status={status}", f"class={reason}", "layer=http",
                      "hop=back", "reason=", f"target=127.0.0.1:{back}"):
             expect_in(part, line, path)
-    expect_equal(stream.end, None, "the client's connection is kept")
+        expect_equal(stream.end, None, "the client's connection is kept")
 
 
 @test
 def back_ends_that_cannot_be_reached_are_502(t):
-    back = closed_port(t)
+    back = t.ports.one()
     gateway, port = start(t, back)
     stream = dial(t, port)
     for method in ("GET", "POST"):
@@ -484,7 +479,7 @@ def a_drain_tells_those_that_wait_to_come_again(t):
 
 @test
 def the_next_back_end_answers_when_one_cannot(t):
-    gateway, port = start(t, [closed_port(t),
+    gateway, port = start(t, [t.ports.one(),
                               scripted(t, {"/v1/x": answer(200, b"second")})])
     got = httpraw.ask(dial(t, port), "/app/x")
     expect_equal((got.status, got.body), (200, b"second"), "the second")
@@ -516,15 +511,15 @@ def error_pages_stand_for_failures_and_refusals(t):
     back = scripted(t, {"/v1/none": breaks,
                         "/v1/slow": lambda stream: stream.receive_all(),
                         "/v1/own": answer(500, b"theirs")})
-    _, port = start(t, back, error_pages=str(pages),
-                    back_layers={"http": {"response_timeout": "300ms"}})
-    stream = dial(t, port)
+    _, port = start(t, back, error_pages=str(pages))
+    _, hasty = start(t, back, error_pages=str(pages), back_layers=HASTY)
+    stream, late = dial(t, port), dial(t, hasty)
     for path, status, kind, body in (
             ("/none", 502, "text/html; charset=utf-8", b"<p>any"),
             ("/slow", 504, "application/json", b'{"late": true}'),
             ("/x/%2e%2e/y", 400, "text/plain; charset=utf-8", b"bad path"),
             ("/own", 500, None, b"theirs")):
-        got = httpraw.ask(stream, "/app" + path)
+        got = httpraw.ask(late if status == 504 else stream, "/app" + path)
         expect_equal((got.status, got.field("content-type"), got.body),
                      (status, kind, body), path)
     got = httpraw.ask(stream, "/app/none", method="HEAD")
