@@ -12,6 +12,7 @@ from lib.gateway import Gateway
 from lib.harness import Failure, expect, expect_equal, test
 from lib.servers import Server
 from lib.streams import dial
+from test_http_reuse import back_counters
 
 METHODS = {"GET": b"", "HEAD": b"", "DELETE": b"", "POST": b"",
            "POST with body": b"a body", "PUT with body": b"a body"}
@@ -102,6 +103,11 @@ class Hostile:
         expect_equal(httpraw.read_response(front).status, 200, "the first")
         front.close()
         return back
+
+    def wait_kept(self, count):
+        """Until the gateway knows that so many wait."""
+        self.t.wait(f"{count} that are kept", lambda: back_counters(
+            self.gateway)["back_kept"] == count)
 
     def play(self, name, kept, point, end):
         method, body = name.split()[0], METHODS[name]
@@ -210,7 +216,10 @@ def an_end_between_exchanges_costs_no_request(t):
         world = Hostile(t, scheme)
         for name, end in itertools.product(METHODS, ENDS[scheme]):
             method, body = name.split()[0], METHODS[name]
-            ENDS[scheme][end](world.kept())
+            back = world.kept()
+            world.wait_kept(1)
+            ENDS[scheme][end](back)
+            world.wait_kept(0)
             front = dial(t, world.ports[True])
             path = world.ask(front, method, body)
             back = world.server.accept()

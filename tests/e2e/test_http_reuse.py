@@ -10,6 +10,7 @@ import threading
 from lib import conf, httpraw
 from lib.gateway import Gateway
 from lib.harness import expect, expect_equal, expect_in, test
+from lib.ports import listening
 from lib.servers import Server
 from lib.streams import dial, dial_tls
 
@@ -30,11 +31,10 @@ class Pair:
         self.count = 0
 
     def settings_with(self, back, http):
-        more = {"http": http} if http else {}
         return conf.gateway(conf.service(
             "work", conf.accept("http", self.port, path="/"),
             conf.connect(back, self.server.port, self.t.certs, path="/",
-                         **more)))
+                         http={"keep_timeout": "1h", **http})))
 
     def send(self, method="GET", body=b"", extra="", front=None):
         """A request with a path of its own; returns the path."""
@@ -73,12 +73,22 @@ class Pair:
         expect_equal(self.answer().status, 200, "on a fresh connection")
         return back
 
-    def counters(self):
-        self.gateway.signal(signal.SIGUSR1)
-        self.gateway.wait_log("name=layer.http.back_kept")
-        found = re.findall(r"name=layer\.http\.(back_\w+) value=(-?\d+)",
-                           self.gateway.log())
-        return {name: int(value) for name, value in found}
+    def wait_kept(self, count):
+        """Until the gateway knows that so many wait."""
+        self.t.wait(f"{count} that are kept", lambda: back_counters(
+            self.gateway)["back_kept"] == count)
+
+
+def back_counters(gateway):
+    """The counters of connections to back-ends, as they are now: a worker
+    may have more to do behind the bytes that somebody has seen."""
+    last = r"name=layer\.http\.back_kept "
+    before = len(re.findall(last, gateway.log()))
+    gateway.signal(signal.SIGUSR1)
+    gateway.wait_log(last, before + 1)
+    found = re.findall(r"name=layer\.http\.(back_\w+) value=(-?\d+)",
+                       gateway.log())
+    return {name: int(value) for name, value in found}
 
 
 def asked(back):
@@ -191,7 +201,7 @@ def ten_thousand_requests_over_few_connections(t):
             for n in range(20):
                 expect_equal(httpraw.read_response(front).body.decode(),
                              f"/{index}-{batch}-{n}", "the answer")
-    counters = p.counters()
+    counters = back_counters(p.gateway)
     for front in [p.front, *fronts]:
         front.finish()
     p.gateway.stop()
@@ -258,8 +268,8 @@ def unasked_bytes_are_nobodys_answer(t):
         expect_equal(back.receive_all(), b"", "the connection ends")
     back = p.first()
     back.send(OK)  # later, while it waits
-    p.next_is_fresh()
     expect_equal(back.receive_all(), b"", "the connection ends")
+    p.next_is_fresh()
 
 
 @test
@@ -342,7 +352,9 @@ def an_end_while_idle_is_noticed(t):
     for how, end in ENDS:
         p = Pair(t)
         back = p.first()
+        p.wait_kept(1)
         end(back)
+        p.wait_kept(0)
         # which must not be sent twice, and need not be
         path = p.send("POST", b"body")
         back = p.server.accept()
@@ -376,7 +388,8 @@ def what_may_be_sent_twice_is_repeated_once(t):
                              f"{method} after {how}")
                 expect_equal(p.exchange(back).status, 200, "and used again")
                 end(back)
-        expect_equal(p.counters()["back_repeated"], 10, "repeated")
+        expect_equal(back_counters(p.gateway)["back_repeated"], 10,
+                     "repeated")
 
 
 @test
@@ -498,7 +511,8 @@ def no_more_are_kept_than_keep_connections(t):
     for back in backs[:2]:
         expect_equal((back.receive_all(), back.end), (b"", "clean"), "too many")
     expect_equal(p.exchange(backs[2]).status, 200, "the one that is kept")
-    counters = p.counters()
+    p.wait_kept(1)
+    counters = back_counters(p.gateway)
     expect_equal((counters["back_fresh"], counters["back_reused"],
                   counters["back_kept"]), (3, 1, 1), "counters")
 
@@ -567,7 +581,8 @@ def a_drain_waits_for_exchanges_that_go_on(t):
     path = p.send("POST", b"", "Content-Length: 4\r\n")
     expect_equal(asked(back), path, "the path")
     p.gateway.signal(signal.SIGTERM)
-    p.gateway.wait_log("draining")
+    # told by the supervisor, which logs it, the worker listens no more
+    t.wait("the drain", lambda: not listening(p.port))
     p.front.send(b"body")
     expect_equal(back.receive(4), b"body", "the body")
     back.send(OK)
