@@ -115,7 +115,6 @@ def an_encoded_slash_behind_the_accept_path_is_one(t):
 
 # -- every request has an answer ----------------------------------------------
 
-NOWHERE = 9  # discard: nobody listens there
 PREFLIGHT = ("Origin: https://good.test", "Access-Control-Request-Method: PUT")
 FIELDS = {
     "nothing else": (), "an upgrade": ("Connection: Upgrade",
@@ -146,7 +145,7 @@ def kinds(t, port):
             ("proxy", 200, "proxy",
              {"connect": conf.connect("http", back.port, path="/")}),
             ("down", 502, "proxy",
-             {"connect": conf.connect("http", NOWHERE, path="/")}),
+             {"connect": conf.connect("http", t.ports.one(), path="/")}),
             ("cors", 200, "respond", {"body": "fine\n"})):
         hop = conf.accept("http", port, path=f"/{name}",
                           **(cors if name == "cors" else {}))

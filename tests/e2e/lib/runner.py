@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the tests: each in a process and a folder of its own, some at once."""
 import argparse
+import contextlib
 import ctypes
 import importlib
 import os
@@ -79,10 +80,20 @@ def picked(name, patterns):
                for each in (name, *rows_of(name)))
 
 
+@contextlib.contextmanager
+def own_folder():
+    """One that is emptied as far as it goes."""
+    folder = tempfile.mkdtemp(prefix="penstock-e2e.")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def run_all(options, names):
     count = {"ok": 0, "not ok": 0, "skip": 0}
     lock = threading.Lock()
-    with tempfile.TemporaryDirectory(prefix="penstock-e2e.") as folder:
+    with own_folder() as folder:
         certs = Path(folder) / "certs"
         if shutil.which("openssl"):
             TinyCA.create(certs)
