@@ -40,4 +40,9 @@ void redirect_conf_finish(void *conf);
 const char *redirect_find(const struct redirect_conf *c,
                           struct redirect_request *request_io);
 
+/** Warn of redirects that lead back to where they began, where nothing else can
+ *  come between: the same path, or one that is led on to it. */
+void redirect_loop_check(const struct redirect_conf *c,
+                         struct pst_setup *setup);
+
 #endif

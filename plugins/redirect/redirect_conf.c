@@ -306,6 +306,9 @@ int redirect_conf_init(void *conf, struct pst_setup *setup)
 	    build_rules(c, setup) != PST_OK) {
 		return PST_CONFIG;
 	}
+	if (code == PST_OK && cache == PST_OK) {
+		redirect_loop_check(c, setup);
+	}
 	return code == PST_OK ? cache : code;
 }
 

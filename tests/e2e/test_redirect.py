@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The service redirect, as clients see it."""
 from lib import conf, httpraw, tools
-from lib.gateway import Gateway
-from lib.harness import expect, expect_equal, test
+from lib.gateway import Gateway, command
+from lib.harness import expect, expect_equal, expect_in, test
 from lib.streams import dial, dial_tls
 
 
@@ -107,3 +107,26 @@ def redirect_on_https_to_another_host(t):
     stream = dial_tls(t, port, trust=t.certs.front)
     expect_equal(ask(stream, "/a?b"), (307, "https://www.gateway.test/a?b"),
                  "answer")
+
+
+@test
+def a_redirect_that_leads_back_to_itself_is_warned_of(t):
+    for hop, options, warned in (
+            ("http://gateway.test:8080/", {"to": "{path}"}, "to"),
+            ("http://gateway.test:8080/", {"paths": ["/a=/b", "/b=/a"]},
+             "paths"),
+            (["https://gateway.test/", "http://gateway.test/"],
+             {"scheme": "http"}, "scheme"),
+            ("http://gateway.test/", {"scheme": "https"}, None),
+            ("http://gateway.test:8080/old", {"to": "/"}, None)):
+        name = t.file("loop.conf", conf.text(conf.gateway(redirect(
+            "away", hop, **options))))
+        done = command(t, "check", "-c", name)
+        at = f"services.away.{warned}: "
+        expect_equal(("without end" in done.stderr + done.stdout,
+                      at in done.stderr + done.stdout),
+                     (warned is not None, warned is not None), f"{options}")
+        if warned is not None:
+            line = [x for x in (done.stderr + done.stdout).splitlines()
+                    if at in x][0]
+            expect_in("warning", line, "how bad it is")

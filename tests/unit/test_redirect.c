@@ -504,6 +504,133 @@ static void other_settings_are_diagnosed(void)
 	refused_pair("port", "8443", "needs scheme");
 }
 
+/* -- back to where it came from ------------------------------------------- */
+
+/** A redirect with one pair of settings, behind `scheme`://`host`:`port``path`;
+ *  `warned`: the option that is warned of, or NULL. */
+struct way {
+	const char *scheme, *host;
+	unsigned port;
+	const char *path;
+	const char *option, *value;
+	const char *warned;
+};
+
+static void check_way(const struct way *w)
+{
+	const struct pst_url url = {.scheme = w->scheme,
+	                            .host = w->host,
+	                            .path = w->path,
+	                            .text = "its URL",
+	                            .port = (uint16_t)w->port};
+	const struct pst_hop hop = {
+		.size = sizeof(hop),
+		.provides = strcmp(w->scheme, "https") == 0
+	                            ? (uint32_t)PST_PROVIDES_SECURE
+	                            : 0,
+		.url = &url,
+		.path = w->path,
+		.host = w->host,
+		.shape = PST_SHAPE_EXCHANGES};
+	const char *const options[] = {w->option, w->value, NULL};
+	struct pst_kit_params p = {
+		.service = pst_plugin.get(PST_EXTENSION_SERVICE, 0),
+		.options = options,
+		.accepts = &hop,
+		.accept_count = 1};
+	struct pst_kit *k = pst_kit_create(&p);
+	const char *told = pst_kit_diagnosis(k, 0);
+
+	CHECK(pst_kit_ready(k));
+	if (w->warned == NULL) {
+		CHECK_STR(told == NULL ? "" : told, "");
+	} else {
+		CHECK(pst_kit_diagnosed(k, w->warned,
+		                        "without end (at its URL)"));
+	}
+	pst_kit_destroy(k);
+}
+
+static void what_leads_back_for_certain_is_warned_of(void)
+{
+	static const struct way ways[] = {
+		{"http", "a.test", 8080, "/", "to", "/", "to"},
+		{"http", "a.test", 8080, "/", "to", "{path}", "to"},
+		{"http", "a.test", 8080, "/old", "to", "/old", "to"},
+		{"http", "a.test", 8080, "/old", "to", "/old/", "to"},
+		{"http", "a.test", 80, "/", "scheme", "http", "scheme"},
+		{"https", "a.test", 443, "/", "scheme", "https", "scheme"},
+		{"https", "*.a.test", 443, "/", "scheme", "https", "scheme"},
+		{"https", "::1", 443, "/", "scheme", "https", "scheme"},
+		{"http", "a.test", 8080, "/", "to", "http://A.test:8080{path}",
+	         "to"},
+		{"http", "a.test", 8080, "/", "paths", "/a=/a?b=c", "paths"},
+		{"http", "a.test", 8080, "/", "paths", "/a/*=/a/*", "paths"},
+		{"http", "a.test", 8080, "/a", "paths",
+	         "/a/b=http://{host}:8080/a/b", "paths"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		check_way(&ways[i]);
+	}
+}
+
+static void what_may_lead_elsewhere_is_not_warned_of(void)
+{
+	static const struct way ways[] = {
+		/* another service may stand there */
+		{"http", "a.test", 80, "/", "to", "/x", NULL},
+		{"http", "a.test", 80, "/old", "to", "/old/new", NULL},
+		{"http", "a.test", 80, "/", "paths", "/a/*=/a/b/*", NULL},
+		{"http", "a.test", 80, "/old", "to", "/", NULL},
+		/* another origin */
+		{"http", "a.test", 80, "/", "scheme", "https", NULL},
+		{"https", "a.test", 443, "/", "scheme", "http", NULL},
+		{"http", "a.test", 8080, "/", "scheme", "http", NULL},
+		{"http", "a.test", 80, "/", "to", "http://a.test:81{path}",
+	         NULL},
+		{"http", "a.test", 80, "/", "to", "http://a.test.b{path}",
+	         NULL},
+		{"http", "a.test", 80, "/", "to", "http://a.tes{path}", NULL},
+		{"http", "*.a.test", 80, "/", "to", "http://x.a.test{path}",
+	         NULL},
+		/* no request comes here for it */
+		{"http", "a.test", 80, "/b", "paths", "/a=/a", NULL},
+		{"http", "a.test", 80, "/a", "paths", "/ab=/ab", NULL},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		check_way(&ways[i]);
+	}
+}
+
+static void circles_of_paths_are_warned_of_at_each(void)
+{
+	static const char *const options[] = {"paths", "/a=/b", "paths",
+	                                      "/b=/c", "paths", "/c=/b",
+	                                      "paths", "/d=/e", NULL};
+	const struct pst_hop hop = {.size = sizeof(hop),
+	                            .path = "/",
+	                            .host = "a.test",
+	                            .layers = "tcp, http",
+	                            .shape = PST_SHAPE_EXCHANGES};
+	struct pst_kit_params p = {
+		.service = pst_plugin.get(PST_EXTENSION_SERVICE, 0),
+		.options = options,
+		.accepts = &hop,
+		.accept_count = 1};
+	struct pst_kit *k = pst_kit_create(&p);
+
+	CHECK(pst_kit_ready(k));
+	CHECK(pst_kit_diagnosed(k, "paths", "\"/b=/c\" leads back"));
+	CHECK(pst_kit_diagnosed(k, "paths", "\"/c=/b\" leads back"));
+	CHECK(pst_kit_diagnosed(k, "paths", "(at tcp, http)"));
+	CHECK(pst_kit_diagnosis(k, 2) == NULL);
+	pst_kit_destroy(k);
+}
+
 static CU_TestInfo tests[] = {
 	TEST(scheme_keeps_host_path_and_query),
 	TEST(host_and_port_replace_the_requests),
@@ -527,6 +654,9 @@ static CU_TestInfo tests[] = {
 	TEST(bad_targets_are_diagnosed),
 	TEST(bad_paths_are_diagnosed),
 	TEST(other_settings_are_diagnosed),
+	TEST(what_leads_back_for_certain_is_warned_of),
+	TEST(what_may_lead_elsewhere_is_not_warned_of),
+	TEST(circles_of_paths_are_warned_of_at_each),
 	CU_TEST_INFO_NULL,
 };
 
