@@ -121,6 +121,44 @@ static bool is_anybody(const char *item)
 	        (host[4] == '\0' || host[4] == ':'));
 }
 
+/* Names of which nobody can buy one below: RFC 6761, RFC 6762 appendix G. */
+static bool is_inner(const char *name, size_t length)
+{
+	static const char *const inner[] = {"localhost", "test",    "invalid",
+	                                    "example",   "local",   "internal",
+	                                    "intranet",  "private", "corp",
+	                                    "home",      "lan"};
+	size_t i;
+
+	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++) {
+		if (strlen(inner[i]) == length &&
+		    pst_text_same(inner[i], name, length)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A star above a name of one label, as in *.com, which may be open to
+ * anybody. */
+static bool is_open(const char *item)
+{
+	const char *star = strrchr(item, '*');
+	size_t length;
+
+	if (star != NULL && star[1] == '\0' && star != item &&
+	    star[-1] == ':') { /* any port */
+		while (star != item && *--star != '*') {
+		}
+	}
+	if (star == NULL || star[0] != '*' || star[1] != '.') {
+		return false;
+	}
+	length = strcspn(star + 2, ":");
+	return memchr(star + 2, '.', length) == NULL &&
+	       !is_inner(star + 2, length);
+}
+
 static int check_origins(const struct cors_conf *c, struct pst_setup *setup)
 {
 	int result = check_twice(&c->origins, "origins", false, setup);
@@ -145,6 +183,14 @@ static int check_origins(const struct cors_conf *c, struct pst_setup *setup)
 			                  ? ", by a sandboxed frame"
 			                  : "");
 			result = PST_CONFIG;
+		} else if (c->credentials && fault == NULL && is_open(item)) {
+			pst_warning(setup, "origins",
+			            "\"%s\" with allow_credentials lets every "
+			            "site below that name act as whoever is "
+			            "logged in, and many such names are sold "
+			            "to anybody; list the sites, or a longer "
+			            "name",
+			            item);
 		}
 	}
 	return result;

@@ -290,6 +290,14 @@ def cors_says_how_it_is_written(t):
     hop = conf.accept("http", 1234, path="/", **cors(
         origins=["*"], allow_credentials=True))
     expect_in("list the sites", check(hop), "any origin with credentials")
+    hop = conf.accept("http", 1234, path="/", **cors(
+        origins=["https://*.com"], allow_credentials=True))
+    settings = t.file("open.conf", conf.text(conf.gateway(
+        conf.respond("page", hop, body="x"))))
+    done = command(t, "check", "-c", settings)
+    expect_equal(done.returncode, 0, "a name of one label is only warned of")
+    expect_in('cors.origins: "https://*.com" with allow_credentials',
+              done.stderr + done.stdout, "the warning")
     hop = conf.accept("http", 1234, path="/", cors={"origins": ["*"]})
     expect_in('"cors" is not a layer of this pipeline (tcp, http)',
               check(hop), "not inserted")

@@ -979,6 +979,43 @@ static void wrong_settings_say_what_to_do(void)
 	}
 }
 
+static void names_open_to_anybody_are_warned_of_with_credentials(void)
+{
+	static const struct {
+		const char *origin;
+		bool warned;
+	} rows[] = {
+		{"https://*.com", true},        {"https://*.COM:8443", true},
+		{"https://*.com:*", true},      {"*://*.com", true},
+		{"https://pr-*.com", true},     {"https://*.*.com", true},
+		{"https://*.a.example", false}, {"https://*.a.com:*", false},
+		{"https://a.com", false},       {"https://a.com:*", false},
+		{"*://a.com", false},           {"https://*.localhost", false},
+		{"https://*.LAN:8443", false},  {"https://*.internal:*", false},
+		{"https://*.internals", true},
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		const char *const with[] = {"origins", rows[i].origin,
+		                            "allow_credentials", "true", NULL};
+		const char *const without[] = {"origins", rows[i].origin, NULL};
+		struct pst_kit *k = kit(with);
+
+		CHECK(pst_kit_ready(k));
+		if (!CHECK_INT(
+			    pst_kit_diagnosed(k, "origins", "sold to anybody"),
+			    rows[i].warned)) {
+			printf("\n  %s\n", rows[i].origin);
+		}
+		is_clean(k);
+		k = kit(without);
+		CHECK(pst_kit_ready(k));
+		CHECK(pst_kit_diagnosis(k, 0) == NULL);
+		is_clean(k);
+	}
+}
+
 static void all_that_is_wrong_is_told_at_once(void)
 {
 	static const char *const options[] = {"origins",
@@ -1049,6 +1086,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_refusal_of_the_service_goes_on),
 	TEST(lost_memory_fails_the_exchange),
 	TEST(wrong_settings_say_what_to_do),
+	TEST(names_open_to_anybody_are_warned_of_with_credentials),
 	TEST(all_that_is_wrong_is_told_at_once),
 	TEST(explain_says_what_no_origins_means),
 	CU_TEST_INFO_NULL,
