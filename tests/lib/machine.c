@@ -4,10 +4,12 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static void must(bool held, const char *what)
@@ -65,9 +67,21 @@ static void fill_hop(struct machine_hop *hop, struct service_conf *service,
 	p->limits.high_water = high_water != 0 ? high_water : 65536;
 	p->plan.family = PST_FAMILY_IPV4;
 	p->plan.host = "127.0.0.1";
+	p->plan.option_count = 1;
+	p->plan.option[0] = (struct pst_socket_option){
+		IPPROTO_TCP, TCP_NODELAY, 1, PST_SOCKET_CONNECT, "TCP_NODELAY"};
 	p->description = (char *)(uintptr_t) "made by hand";
 	p->route_host = "";
 	p->route_path = "/";
+}
+
+/* What is written goes at once, also while what was before is on its way; who
+ * is accepted inherits this. */
+static bool does_not_wait(int fd)
+{
+	const int on = 1;
+
+	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0;
 }
 
 int machine_listen(uint16_t *port_out)
@@ -78,7 +92,7 @@ int machine_listen(uint16_t *port_out)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	must(fd >= 0 && bind(fd, (struct sockaddr *)&a, n) == 0 &&
-	             listen(fd, 64) == 0 &&
+	             does_not_wait(fd) && listen(fd, 64) == 0 &&
 	             getsockname(fd, (struct sockaddr *)&a, &n) == 0,
 	     "listen");
 	*port_out = ntohs(a.sin_port);
@@ -92,7 +106,8 @@ int machine_client(const struct machine *m)
 	                        .sin_port = htons(m->port)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	must(fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0,
+	must(fd >= 0 && does_not_wait(fd) &&
+	             connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0,
 	     "connect");
 	must(fcntl(fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
 	return fd;
@@ -231,11 +246,27 @@ int machine_accept(struct machine *m, int listening)
 	return machine_until(m, accepted, &a) ? a.fd : -1;
 }
 
+/* On loopback all is there when send(2) returns, but where another processor
+ * delivers it. */
+static void wait_delivered(int fd)
+{
+	unsigned turns;
+	int left;
+
+	for (turns = 0; turns < 1000; turns++) {
+		if (ioctl(fd, TIOCOUTQ, &left) != 0 || left == 0) {
+			return;
+		}
+		poll(NULL, 0, 1);
+	}
+}
+
 void machine_say(int fd, const char *text)
 {
 	size_t length = strlen(text);
 
 	must(send(fd, text, length, MSG_NOSIGNAL) == (ssize_t)length, "send");
+	wait_delivered(fd);
 }
 
 void machine_reset(int *fd)

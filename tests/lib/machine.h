@@ -67,7 +67,7 @@ int machine_client(const struct machine *m);
 int machine_listen(uint16_t *port_out);
 /** Turns until somebody connects; the non-blocking socket, -1 when nobody did. */
 int machine_accept(struct machine *m, int listening);
-/** Send a text as a whole. */
+/** Send a text as a whole; returns when it is there. */
 void machine_say(int fd, const char *text);
 /** Close with a reset; `*fd` becomes -1. */
 void machine_reset(int *fd);
