@@ -83,11 +83,55 @@ static bool home_from_pipeline(const struct build *b, const struct pipeline *p,
 	return false;
 }
 
+/* A word of another gateway that a layer of the pipeline knows. */
+static bool word_of_pipeline(const struct build *b, const struct pipeline *p,
+                             const char *name, char *text, size_t size)
+{
+	const char *hop = p->role == PST_ACCEPT ? "accept" : "connect";
+	struct pst_option row;
+	unsigned i;
+
+	for (i = 0; p->layers != NULL && i < p->count; i++) {
+		const char *id = p->layers[i].id;
+
+		if (id != NULL && find_in(b, id, name, &row) &&
+		    (row.flags & (uint32_t)p->role) != 0) {
+			snprintf(text, size,
+			         "; in %s = { url = \"...\"; %s = { ... }; }, "
+			         "%s",
+			         hop, id, row.help);
+			return true;
+		}
+	}
+	return false;
+}
+
+typedef bool (*home_fn)(const struct build *, const struct pipeline *,
+                        const char *, char *, size_t);
+
+static bool in_pipelines(const struct build *b, const struct service_conf *s,
+                         home_fn look, const char *name, char *text,
+                         size_t size)
+{
+	unsigned i;
+
+	for (i = 0; i < s->accept_count; i++) {
+		if (look(b, s->accept[i], name, text, size)) {
+			return true;
+		}
+	}
+	for (i = 0; i < s->connect_count; i++) {
+		if (look(b, s->connect[i], name, text, size)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool home_from_service(const struct build *b, const struct service_conf *s,
                        const char *name, char *text, size_t size)
 {
 	struct pst_option row;
-	unsigned i;
 
 	if (find_row(hop_options, sizeof(hop_options[0]), name, &row) ||
 	    strcmp(name, "url") == 0 || strcmp(name, "layers") == 0 ||
@@ -97,17 +141,9 @@ bool home_from_service(const struct build *b, const struct service_conf *s,
 		         "... }");
 		return true;
 	}
-	for (i = 0; i < s->accept_count; i++) {
-		if (home_from_pipeline(b, s->accept[i], name, text, size)) {
-			return true;
-		}
-	}
-	for (i = 0; i < s->connect_count; i++) {
-		if (home_from_pipeline(b, s->connect[i], name, text, size)) {
-			return true;
-		}
-	}
-	return home_from_root(name, text, size);
+	return in_pipelines(b, s, home_from_pipeline, name, text, size) ||
+	       in_pipelines(b, s, word_of_pipeline, name, text, size) ||
+	       home_from_root(name, text, size);
 }
 
 bool home_from_hop(const struct build *b, const struct stack_text *s,

@@ -90,6 +90,21 @@ def settings_in_the_wrong_place_are_told_the_right_one(t):
           (":9: ", "write it within accept = .* or connect"), count=6)
 
 
+@test
+def words_of_other_gateways_beside_accept_are_told_their_place(t):
+    check(t, 'services: ( { name = "a";\n'
+             ' accept = "https://gateway.test:9000/";\n'
+             ' connect = "https://localhost:9001";\n'
+             ' ssl_certificate = "a.pem";\n proxy_ssl_name = "b";\n'
+             ' keepalive_requests = 3;\n crt = "a.pem"; } );\n',
+          (":4: ", r"in accept = \{ url = .* tls = \{ \.\.\. \}; \}, "
+                   r"use certificate$"),
+          (":5: ", r"in connect = .* tls = .*, use server_name$"),
+          (":6: ", r"in accept = .* http = .*, use max_requests$"),
+          (":7: ", r"in accept = .* tls = .*, use certificate"),
+          (":2: ", "to accept TLS"), count=5)
+
+
 # What users of other gateways write, and the setting that it is answered with.
 FOREIGN = {
     "proxy": {"proxy_pass": "connect", "upstream": "connect",
@@ -120,7 +135,7 @@ FOREIGN = {
 @test
 def names_of_other_gateways_are_answered_with_ours(t):
     more = {"proxy": 'connect = "http://127.0.0.1:9001";',
-            "directory": f'root = "{t.tmp}";', "redirect": 'to = "/";'}
+            "directory": f'root = "{t.tmp}";', "redirect": 'scheme = "https";'}
     for kind, names in FOREIGN.items():
         lines = "".join(f'{name} = "x";\n' for name in names)
         layer = f"http = {{\n{lines} }};" if kind == "http" else ""
