@@ -10,7 +10,6 @@ from .httptext import HOST, get, head, post
 from .servers import Server, echo
 from .streams import dial, dial_tls
 
-NOWHERE = 9  # discard: nobody listens there
 LAST = "0\r\n\r\n"
 GOOD = response(OK, LENGTH)
 
@@ -44,7 +43,7 @@ class Site(World):
         yield self.proxy("chain", "/chain", "/far", self.port)
         yield self.proxy("far", "/far", "/end")
         yield self.proxy("loop", "/loop", "/loop", self.port)
-        yield self.proxy("down", "/down", "/", NOWHERE)
+        yield self.proxy("down", "/down", "/", self.t.ports.one())
         yield self.proxy("host", "/host", "/host", host="other.test")
         yield self.proxy("relay", "/relay", "/ws", self.port)
         yield self.proxy("shop", "/shop", "/app", self.backs.server.port)
@@ -209,13 +208,15 @@ def streams(upward):
         back.receive_until(b"\r\n\r\n")
         source, sink = (client, back) if upward else (back, client)
         if not upward:
-            back.send(f"{OK}\r\nContent-Length: 30\r\n\r\n".encode())
+            back.send(f"{OK}\r\nConnection: close\r\n"
+                      "Content-Length: 30\r\n\r\n".encode())
             client.receive_until(b"\r\n\r\n")
         for n in range(3):
             source.send(b"%d" % n * 10)
             expect_equal(sink.receive(10), b"%d" % n * 10, f"piece {n}")
         if upward:
-            back.send(GOOD.encode())
+            back.send(GOOD.replace("OK\r\n", "OK\r\nConnection: close\r\n")
+                      .encode())
             expect_equal(httpraw.read_response(client).status, 200, "status")
         back.close()
         client.close()
