@@ -117,10 +117,14 @@ class Gateway:
             raise Failure("the gateway ended with status "
                           f"{self.process.returncode}: {self.log()[-2000:]}")
         return (all(ports.listening(port) for port in self.ports) and
-                all(os.path.exists(path) for path in self.paths))
+                all(ports.listening_at(path) for path in self.paths))
 
     def log(self):
-        return self.log_path.read_text(errors="replace")
+        """What it has said; of a line that is being written, nothing."""
+        text = self.log_path.read_text(errors="replace")
+        if self.process and self.process.poll() is None:
+            text = text[:text.rfind("\n") + 1]
+        return text
 
     def wait_log(self, pattern, count=1):
         """Wait for lines that match; returns the newest one."""

@@ -12,6 +12,7 @@ import socket
 import tempfile
 
 LOWEST = 10240
+ACCEPTS = 0x10000  # the kernel's __SO_ACCEPTCON
 
 
 class Ports:
@@ -80,4 +81,16 @@ def listening(port):
                         return True
         except FileNotFoundError:
             continue
+    return False
+
+
+def listening_at(path):
+    """Is anybody listening on this Unix socket? It is there before."""
+    wanted = os.path.abspath(path)
+    with open("/proc/net/unix") as f:
+        for line in f.readlines()[1:]:
+            part = line.rstrip("\n").split(None, 7)
+            if len(part) == 8 and int(part[3], 16) & ACCEPTS and \
+                    os.path.abspath(part[7]) == wanted:
+                return True
     return False

@@ -27,6 +27,7 @@ ORDINARY = {"tcp", "tls", "http", "ws", "wss", "chaos", "proxy", "echo",
 
 
 def main(here, arguments):
+    os.umask(0o022)  # who asks for modes asks for those of most machines
     options = parse(arguments)
     load(here)
     names = [name for name in sorted(harness.REGISTRY)
