@@ -304,7 +304,7 @@ def who_waits_is_served_by_a_gateway_that_ends(t):
     client.send(100)
     shown_to(t, port, "one.test")  # by now the first was accepted
     gateway.signal(signal.SIGTERM)
-    gateway.wait_log("(?i)drain|stop|end")
+    gateway.wait_log("draining")
     expect_equal(client.finish(), "two.test", "who is shown")
     client.sock.close()
     expect_equal(gateway.wait_end(), 0, "status")
