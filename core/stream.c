@@ -179,11 +179,14 @@ int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
 	if (t->node == NULL || t->state != TRUNK_OPEN) {
 		return PST_INVALID;
 	}
+	t->refused_by = NULL;
 	result = find_route(t, head, &route);
-	if (result == PST_OK) {
-		result = admit(t, route->pipeline, head);
-	}
 	if (result != PST_OK) {
+		return result;
+	}
+	result = admit(t, route->pipeline, head);
+	if (result != PST_OK) {
+		t->refused_by = route->pipeline->service->name;
 		return result;
 	}
 	session = session_create(t->line.worker, route->pipeline);

@@ -156,7 +156,8 @@ static const char *service_of(const struct trunk *t)
 }
 
 /* Where it arrived and from whom. */
-static void begin_trunk(struct line_fields *f, const struct trunk *t)
+static void begin_trunk(struct line_fields *f, const struct trunk *t,
+                        const char *service)
 {
 	const struct wire *wire = wire_of(t->stack->bottom);
 
@@ -165,7 +166,7 @@ static void begin_trunk(struct line_fields *f, const struct trunk *t)
 	if (t->node != NULL) {
 		add_text(f, "listener", t->listener->address);
 	}
-	add_text(f, "service", service_of(t));
+	add_text(f, "service", service);
 	add_text(f, "peer", wire != NULL ? wire->peer : NULL);
 }
 
@@ -198,7 +199,9 @@ void trunk_log_refused(struct trunk *t, const struct pst_answered *a)
 	} else {
 		copy_line(a, request);
 	}
-	begin_trunk(&f, t);
+	begin_trunk(&f, t,
+	            a->head != NULL && t->refused_by != NULL ? t->refused_by
+	                                                     : service_of(t));
 	add_text(&f, "request", request[0] != '\0' ? request : NULL);
 	add_number(&f, "status", a->status);
 	add_hop(&f, "front", t->stack);
@@ -219,7 +222,7 @@ void trunk_log(struct trunk *t)
 	    !log_wants(w->log, level_of(&t->reason))) {
 		return;
 	}
-	begin_trunk(&f, t);
+	begin_trunk(&f, t, service_of(t));
 	add_hop(&f, t->stack->role == PST_ACCEPT ? "front" : "back", t->stack);
 	add_number(&f, "ms", w->clock.now_ms - t->began_ms);
 	add_reason(&f, &t->reason);

@@ -77,6 +77,8 @@ struct trunk {
 	bool idle; /* waits in its pool: see pool.h */
 	bool parting; /* served nobody when the worker began to drain */
 	bool told;    /* what it failed of is in the log */
+	const char *refused_by; /* service whose rules refuse the present request;
+	                         * borrowed until its line is logged */
 };
 
 /** A trunk over the layers of `pipeline` up to its mux; accept: of `node` of

@@ -128,6 +128,9 @@ def requests_without_a_service_have_members_and_the_connection_goes_on(t):
         check_members(line, port, status, f"{method} {at.split('?')[0]}",
                       reason)
         expect_equal((line["level"], "class" in line), ("info", False), path)
+        expect_equal(line.get("service"),
+                     "page" if path.startswith("/page") else None,
+                     "whose rule it was")
 
 
 @test
