@@ -14,6 +14,13 @@ from lib.streams import dial
 HOSTS = ("localhost", "127.0.0.1", "127.9.9.9", "[::ffff:127.0.0.1]")
 
 
+def hosts(t, first=0):
+    for host in HOSTS[first:]:
+        if host.startswith("["):
+            t.ipv6()
+        yield host
+
+
 def start(t, url):
     port = t.ports.one()
     gateway = Gateway(t, conf.gateway(conf.service(
@@ -36,7 +43,7 @@ def greet(stream):
 
 @test
 def a_back_end_is_reached_at_each_kind_of_address(t):
-    for host in HOSTS:
+    for host in hosts(t):
         server = Server(t, echo, ip="0.0.0.0")
         gateway, port = start(t, f"tcp://{host}:{server.port}")
         talks(t, port)
@@ -45,7 +52,7 @@ def a_back_end_is_reached_at_each_kind_of_address(t):
 
 @test
 def a_back_end_that_speaks_first_is_heard_at_each_kind_of_address(t):
-    for host in HOSTS:
+    for host in hosts(t):
         server = Server(t, greet, ip="0.0.0.0")
         gateway, port = start(t, f"tcp://{host}:{server.port}")
         stream = dial(t, port)
@@ -56,7 +63,7 @@ def a_back_end_that_speaks_first_is_heard_at_each_kind_of_address(t):
 
 @test
 def a_refusal_is_told_at_each_kind_of_address(t):
-    for host in HOSTS[1:]:
+    for host in hosts(t, 1):
         gateway, port = start(t, f"tcp://{host}:{t.ports.one()}")
         dial(t, port).receive_all()
         gateway.wait_log("class=unreachable.*Connection refused")
