@@ -80,7 +80,7 @@ def load(t, url):
         t, [t.tool("chromium"), *OPTIONS, "--dump-dom",
             f"--user-data-dir={t.tmp / 'profile'}", url],
         env={"HOME": str(place), "XDG_CONFIG_HOME": str(place),
-             "XDG_CACHE_HOME": str(place)}).decode()
+             "XDG_CACHE_HOME": str(place)}, patience=4).decode()
 
 
 def result(t, url):

@@ -97,12 +97,14 @@ class Program:
             [self.process.returncode])[0]
 
 
-def run(t, command, *, data=b"", env=None, status=0):
-    """Run an outside program to its end; returns its stdout."""
+def run(t, command, *, data=b"", env=None, status=0, patience=1):
+    """Run an outside program to its end; returns its stdout. Its `patience` is
+    so many times that of the test."""
     try:
         done = subprocess.run(
             [str(part) for part in command], input=data, capture_output=True,
-            timeout=t.patience, cwd=t.tmp, env={**os.environ, **(env or {})})
+            timeout=patience * t.patience, cwd=t.tmp,
+            env={**os.environ, **(env or {})})
     except subprocess.TimeoutExpired as error:
         raise Failure(f"{command[0]} did not end: {error.stdout!r} "
                       f"{error.stderr!r}") from None
