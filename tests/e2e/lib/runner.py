@@ -99,20 +99,21 @@ def run_all(options, names):
         if shutil.which("openssl"):
             TinyCA.create(certs)
 
-        def one(name):
-            verdict, line = run_one(options, name, folder, certs)
+        def one(numbered):
+            number, name = numbered
+            place = Path(folder) / str(number)  # short: for Unix sockets
+            verdict, line = run_one(options, name, place, certs)
             with lock:
                 count[verdict] += 1
                 print(line, flush=True)
         with ThreadPoolExecutor(max(1, options.jobs)) as pool:
-            list(pool.map(one, names))
+            list(pool.map(one, enumerate(names)))
     print(f"{count['ok']} passed, {count['not ok']} failed, "
           f"{count['skip']} skipped")
     return 1 if count["not ok"] else 0
 
 
-def run_one(options, name, folder, certs):
-    place = Path(folder) / name
+def run_one(options, name, place, certs):
     place.mkdir()
     command = [sys.executable, sys.argv[0], "--build", options.build,
                "--child", name, "--folder", str(place), "--certs", str(certs)]
