@@ -42,10 +42,10 @@ OTHERS = [
 ]
 
 
-def site(t, text="json", level="info"):
+def site(t, text="json", level="info", **more):
     port = t.ports.one()
     bind = {"tcp": {"bind": conf.address(port)}}
-    http = {"max_line": "512", "header_timeout": "200ms"}
+    http = {"max_line": "512", **more}
     gateway = Gateway(t, conf.gateway(
         conf.respond("page", {
             "url": f"http://gateway.test:{port}/page", **bind,
@@ -101,7 +101,7 @@ def each_request_that_is_not_understood_has_one_line_with_members(t):
 
 @test
 def a_request_that_comes_too_late_is_logged_as_far_as_it_came(t):
-    gateway, port = site(t)
+    gateway, port = site(t, header_timeout="200ms")
     stream = dial(t, port)
     stream.send(b"GET /page?secret HTTP/1.1\r\nHos")
     expect_equal(httpraw.read_head(stream)[0], 408, "in the head")
