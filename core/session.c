@@ -190,12 +190,18 @@ void session_ended(struct session *s, enum pst_role role)
 	limits_arm(s);
 }
 
+/* A rule of ours said no: that is no end of the client's. */
+static bool is_refused(const struct session *s)
+{
+	return s->reason.set && s->reason.class == PST_CLASS_POLICY;
+}
+
 void session_stack_moved(struct session *s, struct stack *stack)
 {
 	station_mark(&s->top);
 	line_schedule(&s->line);
 	if (stack->state == STACK_FAILED && stack == s->line.front &&
-	    s->ended_by == 0) {
+	    s->ended_by == 0 && !is_refused(s)) {
 		s->ended_by = PST_ACCEPT;
 	}
 }
@@ -251,7 +257,7 @@ static void front_lost(struct session *s)
 {
 	enum pst_class why = (enum pst_class)s->line.front->top->rx.end_class;
 
-	if (s->ended_by == 0 && !answered_below(s)) {
+	if (s->ended_by == 0 && !answered_below(s) && !is_refused(s)) {
 		s->ended_by = PST_ACCEPT;
 	}
 	session_abort(s, s->reason.set ? (enum pst_class)s->reason.class : why);

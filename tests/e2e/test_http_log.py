@@ -196,3 +196,22 @@ def what_http_answers_for_a_service_has_its_status(t):
     expect_equal(httpraw.read_head(other)[0], 403, "not listed")
     line = json.loads(out.wait_log('"request":"CONNECT elsewhere:1"'))
     expect_equal((line["status"], line["class"]), (403, "policy"), "a tunnel")
+
+
+@test
+def who_is_refused_by_a_rule_was_ended_by_the_gateway(t):
+    port = t.ports.one()
+    gateway = Gateway(t, conf.gateway(conf.echo("talk", {
+        "url": f"ws://gateway.test:{port}/talk",
+        "tcp": {"bind": conf.address(port)},
+        "ws": {"origins": ["https://good.example"]}}),
+        log={"format": "json"})).start()
+    stream = dial(t, port)
+    stream.send(wsraw.request("/talk", "gateway.test",
+                              extra="Origin: https://evil.example\r\n"))
+    expect_equal(httpraw.read_head(stream)[0], 403, "another origin")
+    line = json.loads(gateway.wait_log('"status":403'))
+    expect_equal((line["class"], line["ended_by"], line["request"],
+                  line["front.ws.origin"]),
+                 ("policy", "gateway", "GET gateway.test/talk",
+                  "https://evil.example"), "the line")
