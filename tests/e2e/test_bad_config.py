@@ -271,12 +271,14 @@ def a_name_that_no_certificate_covers_is_refused(t):
 
 @test
 def a_trust_file_without_a_certificate_is_refused(t):
-    for content in ("", "nothing here\n", open(t.certs.gateway_key).read()):
+    for content, word in (
+            ("", "is empty"), ("nothing here\n", "certificate"),
+            (open(t.certs.gateway_key).read(), "certificate")):
         junk = t.file("junk.pem", content)
         refuses(t, conf.text(conf.gateway(conf.service(
             "work", hop(), {"url": "tls://backend.test:1",
                             "tls": {"trust": str(junk)}}))),
-            (r"bad\.conf:\d+: ", "trust", "junk.pem", "certificate"))
+            (r"bad\.conf:\d+: ", "trust", "junk.pem", word))
 
 
 @test
