@@ -217,9 +217,13 @@ void counters_add(struct counters *c, unsigned worker, uint32_t series,
                   int64_t add)
 {
 	assert(series < SERIES_MAX);
+	counters_bump(counters_cells(c, worker), series, add);
+}
+
+_Atomic int64_t *counters_cells(struct counters *c, unsigned worker)
+{
 	slot_use(c, worker);
-	atomic_fetch_add_explicit(&slot_of(c, worker)->cell[series], add,
-	                          memory_order_relaxed);
+	return slot_of(c, worker)->cell;
 }
 
 int64_t counters_sum(const struct counters *c, uint32_t series)

@@ -48,6 +48,17 @@ const char *counters_name_text(const struct counters *c, uint32_t index);
 /** Add in `worker`'s slot. Any thread. */
 void counters_add(struct counters *c, unsigned worker, uint32_t series,
                   int64_t add);
+
+/** The cells of `worker`'s slot, by series, for counters_bump. */
+_Atomic int64_t *counters_cells(struct counters *c, unsigned worker);
+
+/** As counters_add, for what happens often. Any thread. */
+static inline void counters_bump(_Atomic int64_t *cells, uint32_t series,
+                                 int64_t add)
+{
+	atomic_fetch_add_explicit(&cells[series], add, memory_order_relaxed);
+}
+
 /** The sum over all slots. */
 int64_t counters_sum(const struct counters *c, uint32_t series);
 /** The name of series `n`, counted from 1, and whether it is a gauge; NULL

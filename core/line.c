@@ -76,7 +76,7 @@ void line_schedule(struct line *line)
 {
 	struct worker *w = line->worker;
 
-	if (line->queued || line->lent != NULL) {
+	if (line->queued || line->lent != NULL || line->running) {
 		return;
 	}
 	line->queued = true;
@@ -401,6 +401,8 @@ static bool step_layer(struct station *s)
 		return true;
 	}
 	if (s->heavy) {
+		/* what cannot be lent is queued */
+		s->line->running = false;
 		helper_lend(s);
 		return false;
 	}
@@ -429,33 +431,62 @@ static bool step(struct line *line, struct station *s)
 	return true;
 }
 
-enum sweep {
-	SWEEP_NOTHING, /* no station was dirty */
-	SWEEP_STEPPED,
-	SWEEP_GONE /* lent, or its stations joined another line */
-};
-
 static bool step_at(struct line *line, struct station *s)
 {
 	return step(line, s) && s->line == line;
 }
 
-/* `right` is a constant where this is called, and the choice costs nothing. */
-static inline enum sweep sweep(struct line *line, const bool right)
+/* `right` is a constant where this is called, and the choice costs nothing.
+ * Returns false when the line is gone: lent, or its stations joined another. */
+static inline bool sweep(struct line *line, const bool right)
 {
-	enum sweep result = SWEEP_NOTHING;
 	struct station *s = right ? first_of(line) : last_of(line);
 
 	for (; s != NULL; s = right ? right_of(line, s) : left_of(line, s)) {
-		if (!s->dirty) {
-			continue;
+		if (s->dirty && !step_at(line, s)) {
+			return false;
 		}
-		if (!step_at(line, s)) {
-			return SWEEP_GONE;
-		}
-		result = SWEEP_STEPPED;
 	}
-	return result;
+	return true;
+}
+
+static bool is_dirty(const struct stack *stack, const struct station *top)
+{
+	const struct station *s = stack == NULL ? NULL : stack->bottom;
+
+	while (s != NULL && s != top && !s->dirty) {
+		s = s->above;
+	}
+	return s != NULL && s != top;
+}
+
+/* Asked after each sweep, and less work than one that finds nothing. */
+static bool any_dirty(const struct line *line)
+{
+	const struct station *top = line->top;
+
+	return (top != NULL && top->dirty) || is_dirty(line->front, top) ||
+	       is_dirty(line->back, top);
+}
+
+/* Returns false when the line is gone. */
+static bool sweep_all(struct line *line)
+{
+	bool right = !last_of(line)->dirty || first_of(line)->dirty;
+	unsigned sweeps = 0;
+	bool ours;
+
+	/* what is marked meanwhile is seen by the next sweep */
+	line->running = true;
+	do {
+		ours = right ? sweep(line, true) : sweep(line, false);
+		right = !right;
+	} while (ours && ++sweeps < MOST_SWEEPS && any_dirty(line));
+	line->running = false;
+	if (ours && (sweeps == MOST_SWEEPS || line->drain)) {
+		line_schedule(line);
+	}
+	return ours;
 }
 
 static void line_drain(struct line *line)
@@ -490,30 +521,13 @@ static void settle(struct line *line)
 
 void line_run(struct line *line)
 {
-	unsigned sweeps;
-	bool right;
-
 	if (line->lent != NULL) {
 		return;
 	}
 	if (line->drain) {
 		line_drain(line);
 	}
-	right = !last_of(line)->dirty || first_of(line)->dirty;
-	for (sweeps = 0; sweeps < MOST_SWEEPS; sweeps++) {
-		enum sweep result =
-			right ? sweep(line, true) : sweep(line, false);
-
-		if (result == SWEEP_GONE) {
-			return;
-		}
-		if (result == SWEEP_NOTHING) {
-			break;
-		}
-		right = !right;
+	if (sweep_all(line)) {
+		settle(line);
 	}
-	if (sweeps == MOST_SWEEPS) {
-		line_schedule(line);
-	}
-	settle(line);
 }

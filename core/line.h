@@ -16,6 +16,7 @@ struct line {
 	struct trunk *trunk;
 	struct lent *lent; /* to the helper; NULL: ours */
 	bool queued;
+	bool running; /* its stations are being stepped */
 	bool drain;
 };
 

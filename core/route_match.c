@@ -136,26 +136,46 @@ static unsigned first_of(const struct sni_node *node, const char *host)
 	return low;
 }
 
-/* Of one host, the longest path comes first. */
+/* Of the host of routes[i], its first; the longest path comes first. */
+static const struct route *search_from(const struct sni_node *node, unsigned i,
+                                       const char *path, size_t length)
+{
+	const char *host = node->routes[i].host;
+
+	do {
+		const struct route *r = &node->routes[i];
+
+		if (covers(r->path, path, length)) {
+			return r;
+		}
+		i++;
+	} while (i < node->route_count &&
+	         strcmp(node->routes[i].host, host) == 0);
+	return NULL;
+}
+
 static const struct route *search(const struct sni_node *node, const char *host,
                                   const char *path, size_t length,
                                   bool *served_out)
 {
 	unsigned i = first_of(node, host);
 
-	*served_out = false;
-	for (; i < node->route_count; i++) {
-		const struct route *r = &node->routes[i];
+	*served_out = i < node->route_count &&
+	              strcmp(node->routes[i].host, host) == 0;
+	return *served_out ? search_from(node, i, path, length) : NULL;
+}
 
-		if (strcmp(r->host, host) != 0) {
-			break;
-		}
-		*served_out = true;
-		if (covers(r->path, path, length)) {
-			return r;
-		}
-	}
-	return NULL;
+/* Most nodes serve one host, and most clients write it as it is: then nothing
+ * has to be made canonical to find it. */
+static bool names_first(const struct sni_node *node, const char *authority,
+                        size_t length)
+{
+	const char *host = node->route_count == 0 ? "" : node->routes[0].host;
+	size_t n = strlen(host);
+
+	return n != 0 && n <= length && memcmp(host, authority, n) == 0 &&
+	       host[0] != '*' && memchr(host, ':', n) == NULL &&
+	       is_port(authority + n, length - n);
 }
 
 /* "*" sorts behind "" and in front of all that a host begins with. */
@@ -219,7 +239,10 @@ static int match(const struct sni_node *node, const char *authority,
 	bool host_served = false, any_served, away = false;
 	char host[HOST_SIZE];
 
-	if (authority_length != 0 &&
+	if (names_first(node, authority, authority_length)) {
+		route = search_from(node, 0, path, path_length);
+	}
+	if (route == NULL && authority_length != 0 &&
 	    route_match_host(authority, authority_length, host) == PST_OK &&
 	    host[0] != '\0') {
 		route = search(node, host, path, path_length, &host_served);

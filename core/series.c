@@ -177,11 +177,12 @@ void series_destroy(struct series *s)
 
 static void add(const struct session *s, enum service_series which, int64_t n)
 {
-	const struct worker *w = s->line.worker;
 	const struct series *series = s->service->generation->series;
 
-	counters_add(w->params.counters, w->params.index,
-	             series->services[s->service->index][which], n);
+	if (n != 0) {
+		counters_bump(s->line.worker->cells,
+		              series->services[s->service->index][which], n);
+	}
 }
 
 void series_session_began(struct session *s)
@@ -202,7 +203,6 @@ void series_session_ended(struct session *s)
 
 void series_count(struct station *s, uint32_t index, int64_t n)
 {
-	const struct worker *w = s->line->worker;
 	const bool top = s->kind == STATION_TOP;
 	const struct service_conf *service =
 		top ? s->line->session->service : s->stack->pipeline->service;
@@ -211,7 +211,6 @@ void series_count(struct station *s, uint32_t index, int64_t n)
 	                  top ? service->type->id : s->place->layer->id);
 
 	if (k != NULL && index < k->count) {
-		counters_add(w->params.counters, w->params.index,
-		             k->index[index], n);
+		counters_bump(s->line->worker->cells, k->index[index], n);
 	}
 }

@@ -137,7 +137,7 @@ int session_start(struct session *s, struct stack *front)
 	if (result != PST_OK) {
 		session_abort(s, (enum pst_class)s->reason.class);
 	}
-	limits_arm(s);
+	s->rearm = true;
 	line_schedule(&s->line);
 	stack_progress(front);
 	return result;
@@ -462,7 +462,7 @@ int session_connect(struct session *s, uint32_t index)
 		stack_fail(back);
 	}
 	stack_progress(back);
-	limits_arm(s);
+	s->rearm = true;
 	line_schedule(&s->line);
 	return PST_OK;
 }
@@ -486,6 +486,9 @@ void session_settle(struct session *s)
 {
 	if (stack_closed(s->line.front) && stack_closed(s->line.back)) {
 		session_destroy(s);
+	} else if (s->rearm) {
+		s->rearm = false;
+		limits_arm(s);
 	}
 }
 

@@ -37,7 +37,8 @@ struct session {
 	struct reason reason;
 	struct bridge *bridge; /* owned: bytes that become messages, once
 	                        * joined; NULL: none, or by no rule */
-	struct exchange_note *exchange; /* owned; NULL: no request, or memory */
+	struct exchange_note *exchange; /* owned; NULL: no request, no memory,
+	                                 * or not logged */
 	struct told told;   /* between the hops, until they are joined */
 	struct timer timer; /* one for all limits; lazy */
 	uint64_t id;
@@ -57,6 +58,7 @@ struct session {
 	bool tunnel;       /* CONNECT was granted: the front carries bytes */
 	bool answered;     /* ANSWER went to the layer that offered */
 	bool late;         /* the timer fired while the line was lent */
+	bool rearm;        /* limits changed: the timer is set behind the run */
 	bool back_told;    /* the service knows what became of line.back */
 	bool counted;
 	bool responded; /* the exchange has a final response, or cannot have */
@@ -111,5 +113,7 @@ static inline struct session *session_of_top(struct station *top)
 
 /** The line at the end of a stream. */
 void session_log(struct session *s);
+/** Whether its end may be logged, at the log's level of now. */
+bool session_may_be_logged(const struct session *s);
 
 #endif

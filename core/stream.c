@@ -118,7 +118,8 @@ static bool awaits_streams(const struct trunk *t)
 	const struct wire *w = wire_of(t->stack->bottom);
 
 	return mux_of(t)->leaving || w == NULL || w->closed ||
-	       (t->stack->role == PST_CONNECT && !t->idle);
+	       (t->stack->role == PST_CONNECT && !t->idle &&
+	        t->streams == NULL);
 }
 
 void trunk_stream_closed(struct stack *stack)
@@ -198,7 +199,9 @@ int trunk_accept_stream(struct trunk *t, const struct pst_head *head,
 		session_destroy(session);
 		return PST_MEMORY;
 	}
-	session->exchange = exchange_note_create(head);
+	if (session_may_be_logged(session)) {
+		session->exchange = exchange_note_create(head);
+	}
 	move_state(st, STREAM_TAKEN);
 	st->stack->bottom->up = true;
 	*stream_out = &st->view;

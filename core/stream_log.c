@@ -104,6 +104,11 @@ static const char *target_of(const struct stack *back)
 	return peer != NULL ? peer : back->pipeline->url.text;
 }
 
+bool session_may_be_logged(const struct session *s)
+{
+	return log_wants(s->line.worker->log, PST_LOG_WARNING);
+}
+
 void session_log(struct session *s)
 {
 	struct worker *w = s->line.worker;

@@ -7,8 +7,10 @@
 
 static void forget(struct told_item *i)
 {
-	free(i->data);
-	*i = (struct told_item){NULL, 0};
+	if (i->data != NULL) {
+		free(i->data);
+		*i = (struct told_item){NULL, 0};
+	}
 }
 
 /* Behind what is there. */

@@ -279,6 +279,7 @@ struct worker *worker_create(const struct worker_params *params)
 	w->gateway = params->gateway;
 	w->log = params->log;
 	w->slot = counters_slot(params->counters, params->index);
+	w->cells = counters_cells(params->counters, params->index);
 	clock_init(&w->clock);
 	timers_init(&w->timers);
 	if (!make_parts(w)) {

@@ -41,6 +41,7 @@ struct worker {
 	struct resolver *resolver;
 	struct helper *helper;
 	struct worker_slot *slot;
+	_Atomic int64_t *cells; /* of its counters */
 	struct splice_pool splice;
 	struct line *run_first, *run_last;
 	struct session *sessions; /* all, newest first */

@@ -184,6 +184,36 @@ static void a_wildcards_host_is_served_here(void)
 	misses(&one, "b.test", "/", PST_MISDIRECTED);
 }
 
+/* The first host of a node is looked for as it is written. */
+static void a_host_as_it_is_written_is_still_a_host(void)
+{
+	static struct route six_route[] = {{"::1", "/", NULL}};
+	static struct route wild_route[] = {{"*.b.test", "/", NULL}};
+	static struct sni_node six_alone = {.route_count = 1,
+	                                    .routes = six_route};
+	static struct sni_node wild_alone = {.route_count = 1,
+	                                     .routes = wild_route};
+	static const char *const good[] = {"gw",  "gw:",    "gw:80",
+	                                   "gw.", "gw.:80", "GW:80"};
+	static const char *const bad[] = {
+		"gwx",    "gw:8x",  "gw:123456", "g",   "gw/",  "gw80",
+		"gw::80", "gw:80:", "gw.x",      "xgw", "gw..", "gw "};
+	const struct route *r;
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		CHECK_INT(match(&exact, good[i], "/a/b/c", &r), PST_OK);
+		CHECK(r == &routes[3]);
+		misses(&exact, good[i], "/a", PST_NO_ROUTE);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		misses(&exact, bad[i], "/a/b", PST_MISDIRECTED);
+	}
+	CHECK_INT(match(&six_alone, "[::1]:80", "/", &r), PST_OK);
+	misses(&six_alone, "::1", "/", PST_MISDIRECTED);
+	misses(&wild_alone, "*.b.test", "/", PST_MISDIRECTED);
+}
+
 static void patterns_have_one_form(void)
 {
 	static const char *const bad[] = {"*",       "*.",    "*..a",
@@ -264,6 +294,7 @@ static CU_TestInfo tests[] = {
 	TEST(a_host_without_the_path_leaves_it_to_the_next),
 	TEST(a_wildcard_stands_for_whole_labels),
 	TEST(a_wildcards_host_is_served_here),
+	TEST(a_host_as_it_is_written_is_still_a_host),
 	TEST(patterns_have_one_form),
 	TEST(a_host_that_is_not_served_is_misdirected),
 	TEST(no_host_at_all_takes_any_host_only),
