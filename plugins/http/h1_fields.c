@@ -145,9 +145,12 @@ static void mark_hop(struct h1_fields *fields, struct h1_text name)
 static int parse_connection(struct h1_fields *fields, struct h1_error *err)
 {
 	unsigned options = 0;
-	uint32_t i;
+	uint32_t i = fields->first[H1_CONNECTION];
 
-	for (i = 0; i < fields->count; i++) {
+	if (fields->seen[H1_CONNECTION] == 0) {
+		return PST_OK;
+	}
+	for (; i < fields->count; i++) {
 		struct h1_text list = fields->field[i].value, item;
 
 		if (fields->field[i].known != H1_CONNECTION) {
@@ -363,6 +366,7 @@ void h1_fields_sift(struct h1_fields *fields)
 	}
 }
 
+/* parse_line has judged names and values, more strictly than the builder. */
 void h1_fields_add(const struct h1_fields *fields, struct pst_head_builder *b)
 {
 	uint32_t i;
@@ -371,8 +375,8 @@ void h1_fields_add(const struct h1_fields *fields, struct pst_head_builder *b)
 		const struct h1_field *f = &fields->field[i];
 
 		if (f->known > H1_LAST_OWN && !f->hop) {
-			pst_head_add(b, f->name.p, f->name.n, f->value.p,
-			             f->value.n);
+			pst_head_put_field(b, f->name.p, f->name.n, f->value.p,
+			                   f->value.n);
 		}
 	}
 }

@@ -101,9 +101,12 @@ static int find_authority(const struct h1_fields *fields, unsigned version,
 static int check_expect(struct h1_fields *fields, unsigned version,
                         struct h1_message *message, struct h1_error *err)
 {
-	uint32_t i;
+	uint32_t i = fields->first[H1_EXPECT];
 
-	for (i = 0; i < fields->count; i++) {
+	if (fields->seen[H1_EXPECT] == 0) {
+		return PST_OK;
+	}
+	for (; i < fields->count; i++) {
 		struct h1_field *f = &fields->field[i];
 
 		if (f->known != H1_EXPECT) {
@@ -196,11 +199,13 @@ static bool persists(const struct h1_fields *fields, unsigned version)
 	return !fields->close && (version >= 11 || fields->keep_alive);
 }
 
+/* What goes in was judged by its own rule, more strictly than by the builder's:
+ * tokens, a target and an authority without spaces, a reason phrase. */
 static void set_text(struct pst_head_builder *b, struct pst_span *span_out,
                      struct h1_text t)
 {
 	if (t.n != 0) {
-		pst_head_set(b, span_out, t.p, t.n);
+		pst_head_put(b, span_out, t.p, t.n);
 	}
 }
 
@@ -227,15 +232,15 @@ static void set_path(struct pst_head_builder *b, struct h1_text method,
 	}
 	if (path.n == 0) {
 		slashed[0] = h1_text_equal(method, "OPTIONS") ? '*' : '/';
-		pst_head_set(b, &b->head->path, slashed, 1);
+		pst_head_put(b, &b->head->path, slashed, 1);
 		return;
 	}
-	pst_head_set(b, &b->head->path, path.p, path.n);
+	pst_head_put(b, &b->head->path, path.p, path.n);
 	if (path.p[0] == '?') {
 		struct pst_span query = b->head->path;
 
 		/* the builder puts each text in front of the one before */
-		pst_head_set(b, &b->head->path, slashed, 1);
+		pst_head_put(b, &b->head->path, slashed, 1);
 		b->head->path.length += query.length;
 	}
 }

@@ -48,14 +48,14 @@ static int first_bytes(const struct h1_scan *scan, const uint8_t *p, size_t n,
                        struct h1_error *err)
 {
 	static const char begin[] = "HTTP/1.";
-	size_t i;
+	size_t seen =
+		scan->line < sizeof(begin) - 1 ? scan->line : sizeof(begin) - 1;
+	size_t left = sizeof(begin) - 1 - seen;
 
-	for (i = 0; i < n && scan->line + i < sizeof(begin) - 1; i++) {
-		if (p[i] != (uint8_t)begin[scan->line + i]) {
-			return h1_refuse(err, PST_PROTO, 502,
-			                 "the response does not begin with an "
-			                 "HTTP/1 version");
-		}
+	if (memcmp(p, begin + seen, n < left ? n : left) != 0) {
+		return h1_refuse(err, PST_PROTO, 502,
+		                 "the response does not begin with an HTTP/1 "
+		                 "version");
 	}
 	return PST_OK;
 }

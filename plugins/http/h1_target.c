@@ -13,6 +13,20 @@ static bool is_name_char(uint8_t c)
 	return (set[c >> 5] >> (c & 31) & 1) != 0;
 }
 
+/* Eight bytes that are letters, digits, "-" and ".", as in most names. */
+static bool is_name_word(uint64_t w)
+{
+	/* the highest bit of each byte says yes: nothing carries over it */
+	uint64_t low = w & pst_each(0x7f), folded = low | pst_each(0x20);
+	uint64_t letter = (folded + pst_each(0x80 - 'a')) &
+	                  ~(folded + pst_each(0x80 - 'z' - 1));
+	uint64_t other = (low + pst_each(0x80 - '-')) &
+	                 ~(low + pst_each(0x80 - '9' - 1)) &
+	                 ((low ^ pst_each('/')) + pst_each(0x7f));
+
+	return ((letter | other) & ~w & pst_each(0x80)) == pst_each(0x80);
+}
+
 /* Bytes of the bracketed IPv6 address at the front of `t`; 0: none. */
 static size_t ipv6_length(struct h1_text t)
 {
@@ -36,6 +50,9 @@ static size_t host_length(struct h1_text t)
 
 	if (t.n != 0 && t.p[0] == '[') {
 		return ipv6_length(t);
+	}
+	while (t.n - i >= sizeof(uint64_t) && is_name_word(pst_word(t.p + i))) {
+		i += sizeof(uint64_t);
 	}
 	while (i < t.n && is_name_char((uint8_t)t.p[i])) {
 		i++;

@@ -76,14 +76,21 @@ static void put_token(struct writer *w, struct h1_text t)
 	put(w, t.p, t.n);
 }
 
+static bool is_visible(uint8_t c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
+static bool is_visible_word(uint64_t w)
+{
+	return !pst_any_below(w, ' ' + 1) && (w & pst_each(0x80)) == 0 &&
+	       !pst_any_below(w ^ pst_each(0x7f), 1);
+}
+
 /* A target, an authority or a protocol: visible ASCII without spaces. */
 static void put_visible(struct writer *w, struct h1_text t)
 {
-	size_t i;
-
-	for (i = 0; i < t.n; i++) {
-		need(w, t.p[i] > ' ' && t.p[i] < 0x7f);
-	}
+	need(w, pst_text_all(t.p, t.n, is_visible_word, is_visible));
 	put(w, t.p, t.n);
 }
 
@@ -94,8 +101,8 @@ static void put_value(struct writer *w, struct h1_text t)
 }
 
 /* Most of a head are field lines: each is put at once. */
-static void put_field(struct writer *w, struct h1_text name,
-                      struct h1_text value)
+static inline void put_field(struct writer *w, struct h1_text name,
+                             struct h1_text value)
 {
 	uint8_t *at = claim(w, name.n + value.n + 4);
 

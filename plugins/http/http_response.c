@@ -3,6 +3,11 @@
 #include "http_front.h"
 #include "http_status.h"
 
+static const char *phrase_for(const struct pst_head *h)
+{
+	return h->reason.length != 0 ? NULL : http_status_phrase(h->status);
+}
+
 /* The request's direction is over without EOM: an upgrade was not granted. */
 static void end_request(struct pst_instance *me)
 {
@@ -38,8 +43,7 @@ static enum http_turn grant(struct pst_instance *me, struct pst_io *io,
                             const struct pst_head *h)
 {
 	char date[HTTP_DATE_SIZE];
-	struct h1_extra extra = {.date = date,
-	                         .phrase = http_status_phrase(h->status)};
+	struct h1_extra extra = {.date = date, .phrase = phrase_for(h)};
 	struct http_trunk *t = http_trunk_of(me);
 	int r;
 
@@ -76,8 +80,7 @@ static enum http_turn final_head(struct pst_instance *me, struct pst_io *io,
                                  const struct pst_head *h, bool last)
 {
 	char date[HTTP_DATE_SIZE];
-	struct h1_extra extra = {.date = date,
-	                         .phrase = http_status_phrase(h->status)};
+	struct h1_extra extra = {.date = date, .phrase = phrase_for(h)};
 	struct http_trunk *t = http_trunk_of(me);
 	int r;
 
@@ -113,7 +116,7 @@ static enum http_turn final_head(struct pst_instance *me, struct pst_io *io,
 static enum http_turn interim_head(struct pst_instance *me, struct pst_io *io,
                                    const struct pst_head *h)
 {
-	struct h1_extra extra = {.phrase = http_status_phrase(h->status)};
+	struct h1_extra extra = {.phrase = phrase_for(h)};
 	struct http_trunk *t = http_trunk_of(me);
 	int r;
 

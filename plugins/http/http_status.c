@@ -138,16 +138,13 @@ unsigned http_route_status(int result, const char **text_out)
 	}
 }
 
-/* `count` decimal digits of `v`, and the byte behind them. */
-static char *put_digits(char *at, unsigned v, int count, char behind)
+/* Two decimal digits, and the byte behind them. */
+static char *put_two(char *at, unsigned v, char behind)
 {
-	int i;
-
-	for (i = count; i-- > 0; v /= 10) {
-		at[i] = (char)('0' + v % 10);
-	}
-	at[count] = behind;
-	return at + count + 1;
+	at[0] = (char)('0' + v / 10);
+	at[1] = (char)('0' + v % 10);
+	at[2] = behind;
+	return at + 3;
 }
 
 static char *put_word(char *at, const char word[4], char behind)
@@ -199,14 +196,16 @@ void http_date(int64_t wall, char out[HTTP_DATE_SIZE])
 	unsigned days = (unsigned)(since / (uint64_t)day_length);
 	unsigned second = (unsigned)(since % (uint64_t)day_length);
 	struct day d = day_of(days);
+	unsigned year = d.year + (d.month > 9);
 
 	out = put_word(out, names[days % 7], ',');
 	*out++ = ' ';
-	out = put_digits(out, d.day, 2, ' ');
+	out = put_two(out, d.day, ' ');
 	out = put_word(out, months[d.month], ' ');
-	out = put_digits(out, d.year + (d.month > 9), 4, ' ');
-	out = put_digits(out, second / 3600, 2, ':');
-	out = put_digits(out, second / 60 % 60, 2, ':');
-	out = put_digits(out, second % 60, 2, ' ');
+	out = put_two(out, year / 100, '\0') - 1;
+	out = put_two(out, year % 100, ' ');
+	out = put_two(out, second / 3600, ':');
+	out = put_two(out, second / 60 % 60, ':');
+	out = put_two(out, second % 60, ' ');
 	memcpy(out, "GMT", 4);
 }

@@ -295,6 +295,42 @@ static void check_request(const struct outcome *o)
 	check_outcome(o, r, &err);
 }
 
+static bool may_stand_in_a_host(int c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c));
+}
+
+static void a_byte_of_a_host_counts_wherever_it_stands(void)
+{
+	char host[] = "shop-7.example.test0:8080";
+	const size_t name = sizeof(host) - sizeof(":8080");
+	struct h1_text authority;
+	unsigned port;
+	size_t at;
+	int c;
+
+	for (at = 0; at < name; at++) {
+		const char was = host[at];
+
+		for (c = 0; c < 256; c++) {
+			/* these begin a port and an address */
+			if (c == ':' || (c == '[' && at == 0)) {
+				continue;
+			}
+			host[at] = (char)c;
+			CHECK(h1_authority_parse(
+				      h1_text_of(host, sizeof(host) - 1),
+				      &authority,
+				      &port) == may_stand_in_a_host(c));
+		}
+		host[at] = was;
+	}
+	CHECK(h1_authority_parse(h1_text_of(host, sizeof(host) - 1), &authority,
+	                         &port));
+	CHECK_INT(port, 8080);
+}
+
 static void each_request_of_the_table_has_its_outcome(void)
 {
 	size_t i, n = sizeof(requests) / sizeof(requests[0]);
@@ -739,6 +775,7 @@ static void the_log_shows_no_more_of_a_line_than_fits(void)
 static CU_TestInfo tests[] = {
 	TEST(own_names_are_known_in_any_case_and_no_others),
 	TEST(a_byte_of_a_value_counts_wherever_it_stands),
+	TEST(a_byte_of_a_host_counts_wherever_it_stands),
 	TEST(each_request_of_the_table_has_its_outcome),
 	TEST(nul_is_refused_wherever_it_stands),
 	TEST(every_prefix_asks_for_more),

@@ -199,18 +199,15 @@ static inline bool pst_head_text_ok(const char *text, size_t length)
 	return pst_text_all(text, length, pst_head_word_ok, pst_head_char_ok);
 }
 
-/** Copy text[length] in and set `*span_out`. Refuses CR, LF and NUL. */
-static inline void pst_head_set(struct pst_head_builder *b,
+/** Copy text[length] in and set `*span_out`, without a look at it: for a caller
+ *  that knows it to have no CR, LF and NUL. */
+static inline void pst_head_put(struct pst_head_builder *b,
 				struct pst_span *span_out, const char *text,
 				size_t length)
 {
 	size_t used;
 
 	if (b->failure != PST_OK) {
-		return;
-	}
-	if (!pst_head_text_ok(text, length)) {
-		b->failure = PST_PROTO;
 		return;
 	}
 	used = pst_head_room(b->head->field_count, 0);
@@ -226,22 +223,27 @@ static inline void pst_head_set(struct pst_head_builder *b,
 	span_out->length = (uint32_t)length;
 }
 
-/** Append a field. Refuses a name that is not a token and a value with CR, LF
- *  or NUL. Whether the name is one that only members may carry is checked
- *  by the http layer, which knows which those are. */
-static inline void pst_head_add(struct pst_head_builder *b, const char *name,
-				size_t name_length, const char *value,
-				size_t value_length)
+/** Copy text[length] in and set `*span_out`. Refuses CR, LF and NUL. */
+static inline void pst_head_set(struct pst_head_builder *b,
+				struct pst_span *span_out, const char *text,
+				size_t length)
+{
+	if (b->failure == PST_OK && !pst_head_text_ok(text, length)) {
+		b->failure = PST_PROTO;
+	}
+	pst_head_put(b, span_out, text, length);
+}
+
+/** Append a field, without a look at it: for a caller that knows the name to be
+ *  a token, and the value to have no CR, LF and NUL. */
+static inline void pst_head_put_field(struct pst_head_builder *b,
+				      const char *name, size_t name_length,
+				      const char *value, size_t value_length)
 {
 	struct pst_field *f;
 	size_t used;
 
 	if (b->failure != PST_OK) {
-		return;
-	}
-	if (!pst_is_token(name, name_length) ||
-	    !pst_head_text_ok(value, value_length)) {
-		b->failure = PST_PROTO;
 		return;
 	}
 	used = pst_head_room(b->head->field_count + 1, 0);
@@ -261,6 +263,20 @@ static inline void pst_head_add(struct pst_head_builder *b, const char *name,
 	}
 	f->value.at = b->text_at;
 	f->value.length = (uint32_t)value_length;
+}
+
+/** Append a field. Refuses a name that is not a token and a value with CR, LF
+ *  or NUL. Whether the name is one that only members may carry is checked
+ *  by the http layer, which knows which those are. */
+static inline void pst_head_add(struct pst_head_builder *b, const char *name,
+				size_t name_length, const char *value,
+				size_t value_length)
+{
+	if (b->failure == PST_OK && (!pst_is_token(name, name_length) ||
+				     !pst_head_text_ok(value, value_length))) {
+		b->failure = PST_PROTO;
+	}
+	pst_head_put_field(b, name, name_length, value, value_length);
 }
 
 static inline void pst_head_shift(struct pst_span *s, uint32_t by)

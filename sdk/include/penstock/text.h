@@ -54,23 +54,54 @@ static inline uint64_t pst_lower_word(uint64_t w)
 	return w | (upper & pst_each(0x80)) >> 2;
 }
 
+/** Eight bytes of text. */
+static inline uint64_t pst_word(const char *text)
+{
+	uint64_t w;
+
+	memcpy(&w, text, sizeof(w));
+	return w;
+}
+
+/** Text of 4 to 8 bytes as eight, some of them twice. */
+static inline uint64_t pst_short_word(const char *text, size_t length)
+{
+	uint32_t first, last;
+
+	memcpy(&first, text, sizeof(first));
+	memcpy(&last, text + length - sizeof(last), sizeof(last));
+	return (uint64_t)last << 32 | first;
+}
+
+/** True when eight bytes are the same but for the case of ASCII letters. */
+static inline bool pst_word_same(uint64_t x, uint64_t y)
+{
+	return x == y || pst_lower_word(x) == pst_lower_word(y);
+}
+
 /** True when a[length] and b[length] are the same but for the case of ASCII
  *  letters. */
 static inline bool pst_text_same(const char *a, const char *b, size_t length)
 {
-	uint64_t x, y;
 	size_t i;
 
-	for (i = 0; length - i >= sizeof(x); i += sizeof(x)) {
-		memcpy(&x, a + i, sizeof(x));
-		memcpy(&y, b + i, sizeof(y));
-		if (x != y && pst_lower_word(x) != pst_lower_word(y)) {
-			return false;
+	if (length >= sizeof(uint64_t)) {
+		const size_t last = length - sizeof(uint64_t);
+
+		for (i = 0; i < last; i += sizeof(uint64_t)) {
+			if (!pst_word_same(pst_word(a + i), pst_word(b + i))) {
+				return false;
+			}
 		}
+		return pst_word_same(pst_word(a + last), pst_word(b + last));
 	}
-	for (; i < length; i++) {
-		if (a[i] != b[i] && pst_ascii_lower((uint8_t)a[i]) !=
-					    pst_ascii_lower((uint8_t)b[i])) {
+	if (length >= sizeof(uint32_t)) {
+		return pst_word_same(pst_short_word(a, length),
+				     pst_short_word(b, length));
+	}
+	for (i = 0; i < length; i++) {
+		if (pst_ascii_lower((uint8_t)a[i]) !=
+		    pst_ascii_lower((uint8_t)b[i])) {
 			return false;
 		}
 	}
@@ -81,12 +112,15 @@ static inline bool pst_text_same(const char *a, const char *b, size_t length)
 static inline void pst_text_lower(char *text, size_t length)
 {
 	uint64_t w;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; length - i >= sizeof(w); i += sizeof(w)) {
-		memcpy(&w, text + i, sizeof(w));
-		w = pst_lower_word(w);
+	while (length >= sizeof(w) && i != length) {
+		if (length - i < sizeof(w)) {
+			i = length - sizeof(w); /* some of them again */
+		}
+		w = pst_lower_word(pst_word(text + i));
 		memcpy(text + i, &w, sizeof(w));
+		i += sizeof(w);
 	}
 	for (; i < length; i++) {
 		text[i] = (char)pst_ascii_lower((uint8_t)text[i]);
@@ -99,18 +133,16 @@ static inline bool pst_any_below(uint64_t w, uint8_t limit)
 	return ((w - pst_each(limit)) & ~w & pst_each(0x80)) != 0;
 }
 
-/** True when eight bytes are letters, digits and "-", as most tokens. */
+/** True when eight bytes are letters and "-", as in most tokens. */
 static inline bool pst_is_plain_word(uint64_t w)
 {
 	/* the highest bit of each byte says yes: nothing carries over it */
 	uint64_t low = w & pst_each(0x7f), folded = low | pst_each(0x20);
 	uint64_t letter = (folded + pst_each(0x80 - 'a')) &
 			  ~(folded + pst_each(0x80 - 'z' - 1));
-	uint64_t digit = (low + pst_each(0x80 - '0')) &
-			 ~(low + pst_each(0x80 - '9' - 1));
 	uint64_t dash = ~((low ^ pst_each('-')) + pst_each(0x7f));
 
-	return ((letter | digit | dash) & ~w & pst_each(0x80)) == pst_each(0x80);
+	return ((letter | dash) & ~w & pst_each(0x80)) == pst_each(0x80);
 }
 
 /** True when each byte of text[length] passes `byte`. */
@@ -135,23 +167,24 @@ static inline bool pst_text_all(const char *text, size_t length,
 				bool (*word)(uint64_t w),
 				bool (*byte)(uint8_t c))
 {
-	const char *at = text, *end = text + length;
-	uint64_t w;
+	const size_t size = sizeof(uint64_t);
+	size_t at = 0, last;
 
-	if (length < sizeof(w)) {
-		return pst_bytes_all(text, length, byte);
+	if (length < size) {
+		return (length >= sizeof(uint32_t) &&
+			word(pst_short_word(text, length))) ||
+		       pst_bytes_all(text, length, byte);
 	}
-	while (at != end) {
-		if ((size_t)(end - at) < sizeof(w)) {
-			at = end - sizeof(w); /* some of them again */
-		}
-		memcpy(&w, at, sizeof(w));
-		if (!word(w) && !pst_bytes_all(at, sizeof(w), byte)) {
+	last = length - size;
+	for (; at < last; at += size) {
+		if (!word(pst_word(text + at)) &&
+		    !pst_bytes_all(text + at, size, byte)) {
 			return false;
 		}
-		at += sizeof(w);
 	}
-	return true;
+	/* some of them again */
+	return word(pst_word(text + last)) ||
+	       pst_bytes_all(text + last, size, byte);
 }
 
 /** RFC 9110 5.6.2: true for a token: one or more token characters. */
