@@ -18,6 +18,14 @@
 struct proxy_back {
 	const char *path; /* as written; NULL: none, paths pass */
 	char *authority;  /* owned; "": the pipeline has no URL */
+	size_t room;      /* bytes of both */
+};
+
+/** What the back-end is told as Host. */
+enum proxy_host {
+	PROXY_HOST_GIVEN, /* `host` of struct proxy_conf */
+	PROXY_HOST_KEEP,  /* what the client said */
+	PROXY_HOST_BACK   /* the back-end's own authority */
 };
 
 struct proxy_conf {
@@ -34,6 +42,8 @@ struct proxy_conf {
 	uint32_t x_forwarded;    /* likewise */
 	uint32_t trace;          /* 1: passed on */
 	/* derived */
+	enum proxy_host host_from;
+	size_t host_length;
 	unsigned allowed; /* enum proxy_path_oddity */
 	struct proxy_via via;
 	struct proxy_peers trusted;

@@ -120,10 +120,9 @@ void proxy_edit_keep(struct proxy_edit *e, const struct pst_field *f)
 }
 
 /* Names are literals: nothing to be checked. */
-void proxy_edit_open(struct proxy_edit *e, const char *name)
+void proxy_edit_begin(struct proxy_edit *e, const char *name, size_t length)
 {
 	struct pst_head_builder *b = &e->b;
-	size_t length = strlen(name);
 	struct pst_field *f;
 
 	if (b->failure != PST_OK) {
@@ -146,13 +145,13 @@ static bool is_old_text(const struct proxy_edit *e, const char *text)
 	return (uintptr_t)text - (uintptr_t)e->old < e->old->size;
 }
 
-void proxy_edit_add(struct proxy_edit *e, const char *name, const char *value,
-                    size_t length)
+void proxy_edit_put(struct proxy_edit *e, const char *name, size_t name_length,
+                    const char *value, size_t length)
 {
 	struct pst_head *h = e->b.head;
 	uint32_t at;
 
-	proxy_edit_open(e, name);
+	proxy_edit_begin(e, name, name_length);
 	if (e->b.failure != PST_OK || length == 0 || !is_old_text(e, value)) {
 		proxy_edit_more(e, value, length);
 		return;

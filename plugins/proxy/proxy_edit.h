@@ -36,12 +36,25 @@ struct pst_slice *proxy_edit(struct pst_instance *me, struct pst_slice *slice,
 void proxy_edit_keep(struct proxy_edit *e, const struct pst_field *f);
 /** Add a field. `name` is a literal: a token, which is not checked. A value
  *  that is text of the old head is not copied. */
-void proxy_edit_add(struct proxy_edit *e, const char *name, const char *value,
-                    size_t length);
+void proxy_edit_put(struct proxy_edit *e, const char *name, size_t name_length,
+                    const char *value, size_t length);
 /** Likewise, but begin a field whose value proxy_edit_more appends to, piece by
  *  piece, until something else is added. */
-void proxy_edit_open(struct proxy_edit *e, const char *name);
+void proxy_edit_begin(struct proxy_edit *e, const char *name, size_t length);
 void proxy_edit_more(struct proxy_edit *e, const char *text, size_t length);
+
+/** proxy_edit_put; inline, so that the length of a literal is known. */
+static inline void proxy_edit_add(struct proxy_edit *e, const char *name,
+                                  const char *value, size_t length)
+{
+	proxy_edit_put(e, name, strlen(name), value, length);
+}
+
+/** proxy_edit_begin, likewise. */
+static inline void proxy_edit_open(struct proxy_edit *e, const char *name)
+{
+	proxy_edit_begin(e, name, strlen(name));
+}
 
 /** The field is named `name`; letters count without case, and all that is no
  *  letter and no digit counts alike: what joins words differs between

@@ -2,10 +2,21 @@
 /* Who asked, told to the back-end: Forwarded (RFC 7239) and X-Forwarded-*. */
 #include "proxy_forward.h"
 
-static const char x_for[] = "X-Forwarded-For";
-static const char x_proto[] = "X-Forwarded-Proto";
-static const char x_host[] = "X-Forwarded-Host";
-static const char x_port[] = "X-Forwarded-Port";
+struct name {
+	const char *text;
+	size_t length;
+};
+
+#define NAME(text)                     \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+
+static const struct name forwarded = NAME("Forwarded");
+static const struct name x_for = NAME("X-Forwarded-For");
+static const struct name x_proto = NAME("X-Forwarded-Proto");
+static const struct name x_host = NAME("X-Forwarded-Host");
+static const struct name x_port = NAME("X-Forwarded-Port");
 
 static bool is_ours(enum proxy_forward_how how)
 {
@@ -60,7 +71,7 @@ static bool drop_x_forwarded(const struct proxy_forward *f,
 	}
 	return !keeps(f, f->rules->x_forwarded) ||
 	       is_disguised(name, field->name.length) ||
-	       pst_head_is(request, field->name, x_for);
+	       pst_head_is(request, field->name, x_for.text);
 }
 
 bool proxy_forward_drop(const struct proxy_forward *f,
@@ -69,7 +80,7 @@ bool proxy_forward_drop(const struct proxy_forward *f,
 {
 	const char *name = pst_head_text(request, field->name);
 
-	if (pst_head_is(request, field->name, "Forwarded")) {
+	if (pst_head_is(request, field->name, forwarded.text)) {
 		return f->rules->forwarded != PROXY_FORWARD_PASS;
 	}
 	return is_x_forwarded(name, field->name.length) &&
@@ -78,12 +89,12 @@ bool proxy_forward_drop(const struct proxy_forward *f,
 
 /* Rules may want to have none of it. */
 static bool open_field(const struct proxy_forward *f, struct proxy_edit *e,
-                       const char *name)
+                       const struct name *name)
 {
-	if (proxy_fields_drop(f->rules->fields, name, strlen(name))) {
+	if (proxy_fields_drop(f->rules->fields, name->text, name->length)) {
 		return false;
 	}
-	proxy_edit_open(e, name);
+	proxy_edit_begin(e, name->text, name->length);
 	return true;
 }
 
@@ -94,13 +105,13 @@ static void more(struct proxy_edit *e, const char *text)
 
 /* What a trusted peer sent, as one list. */
 static void put_former(const struct proxy_forward *f, struct proxy_edit *e,
-                       enum proxy_forward_how how, const char *name)
+                       enum proxy_forward_how how, const struct name *name)
 {
 	const struct pst_field *field;
 	uint32_t at = 0;
 
 	while (keeps(f, how) &&
-	       (field = pst_head_find(e->old, name, &at)) != NULL) {
+	       (field = pst_head_find(e->old, name->text, &at)) != NULL) {
 		if (field->value.length != 0) {
 			proxy_edit_more(e, pst_head_text(e->old, field->value),
 			                field->value.length);
@@ -110,10 +121,10 @@ static void put_former(const struct proxy_forward *f, struct proxy_edit *e,
 }
 
 static void put_value(const struct proxy_forward *f, struct proxy_edit *e,
-                      const char *name, const char *value, size_t length)
+                      const struct name *name, const char *value, size_t length)
 {
-	if (!proxy_fields_drop(f->rules->fields, name, strlen(name))) {
-		proxy_edit_add(e, name, value, length);
+	if (!proxy_fields_drop(f->rules->fields, name->text, name->length)) {
+		proxy_edit_put(e, name->text, name->length, value, length);
 	}
 }
 
@@ -132,41 +143,41 @@ static void put_port(const struct proxy_forward *f, struct proxy_edit *e)
 		at--;
 	}
 	if (at > 0 && at < f->host_length && f->host[at - 1] == ':') {
-		put_value(f, e, x_port, f->host + at, f->host_length - at);
+		put_value(f, e, &x_port, f->host + at, f->host_length - at);
 	} else {
-		put_value(f, e, x_port, port, strlen(port));
+		put_value(f, e, &x_port, port, strlen(port));
 	}
 }
 
 /* Has a trusted peer said it already? */
 static bool is_said(const struct proxy_forward *f, const struct proxy_edit *e,
-                    const char *name)
+                    const struct name *name)
 {
 	return keeps(f, f->rules->x_forwarded) &&
-	       pst_head_count(e->old, name) != 0;
+	       pst_head_count(e->old, name->text) != 0;
 }
 
 static void put_x_forwarded(const struct proxy_forward *f, struct proxy_edit *e)
 {
-	bool proto_said = is_said(f, e, x_proto);
-	bool host_said = is_said(f, e, x_host);
+	bool proto_said = is_said(f, e, &x_proto);
+	bool host_said = is_said(f, e, &x_host);
 
-	if (open_field(f, e, x_for)) {
-		put_former(f, e, f->rules->x_forwarded, x_for);
+	if (open_field(f, e, &x_for)) {
+		put_former(f, e, f->rules->x_forwarded, &x_for);
 		more(e, f->peer.text);
 	}
 	if (!proto_said) {
-		put_value(f, e, x_proto, proto(f), strlen(proto(f)));
+		put_value(f, e, &x_proto, proto(f), strlen(proto(f)));
 	}
 	if (f->host_length == 0) {
 		return;
 	}
 	if (!host_said) {
-		put_value(f, e, x_host, f->host, f->host_length);
+		put_value(f, e, &x_host, f->host, f->host_length);
 	}
 	/* ours would not go with a scheme or host that another one was asked
 	 * for */
-	if (!proto_said && !host_said && !is_said(f, e, x_port)) {
+	if (!proto_said && !host_said && !is_said(f, e, &x_port)) {
 		put_port(f, e);
 	}
 }
@@ -197,10 +208,10 @@ static void put_forwarded(const struct proxy_forward *f, struct proxy_edit *e)
 {
 	bool six = f->peer.kind == PROXY_PEER_IPV6;
 
-	if (!open_field(f, e, "Forwarded")) {
+	if (!open_field(f, e, &forwarded)) {
 		return;
 	}
-	put_former(f, e, f->rules->forwarded, "Forwarded");
+	put_former(f, e, f->rules->forwarded, &forwarded);
 	/* RFC 7239 6.1: an IPv6 address stands in brackets, and in quotes */
 	more(e, six ? "for=\"[" : "for=");
 	more(e, f->peer.text);

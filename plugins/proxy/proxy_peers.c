@@ -14,21 +14,50 @@ static unsigned bits_of(enum proxy_peer_kind kind)
 	return kind == PROXY_PEER_IPV4 ? 32 : kind == PROXY_PEER_IPV6 ? 128 : 0;
 }
 
+/* Four numbers as inet_pton wants them, which needs a copy with an end, and
+ * three times as long. */
+static bool read_ipv4(const char *text, size_t length, uint8_t address[4])
+{
+	const char *at = text, *end = text + length;
+	unsigned i, value;
+
+	for (i = 0; i < 4; i++) {
+		const char *first;
+
+		if (i != 0 && (at == end || *at++ != '.')) {
+			return false;
+		}
+		value = 0;
+		for (first = at; at != end && *at >= '0' && *at <= '9'; at++) {
+			value = value * 10 + (unsigned)(*at - '0');
+			if (value > 255 || (at != first && *first == '0')) {
+				return false;
+			}
+		}
+		if (at == first) {
+			return false;
+		}
+		address[i] = (uint8_t)value;
+	}
+	return at == end;
+}
+
 /* text[length], without brackets and port. */
 static enum proxy_peer_kind read_address(const char *text, size_t length,
                                          uint8_t address[16])
 {
 	char copy[INET6_ADDRSTRLEN];
 
+	memset(address, 0, 16);
+	if (read_ipv4(text, length, address)) {
+		return PROXY_PEER_IPV4;
+	}
+	memset(address, 0, 16);
 	if (length >= sizeof(copy)) {
 		return PROXY_PEER_UNKNOWN;
 	}
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	memset(address, 0, 16);
-	if (inet_pton(AF_INET, copy, address) == 1) {
-		return PROXY_PEER_IPV4;
-	}
 	return inet_pton(AF_INET6, copy, address) == 1 ? PROXY_PEER_IPV6
 	                                               : PROXY_PEER_UNKNOWN;
 }

@@ -128,10 +128,14 @@ static void set_host(struct proxy_edit *e, const struct passing *p)
 {
 	const char *host = p->conf->host;
 
-	if (strcmp(host, "back") == 0) {
-		host = p->back == NULL ? "" : p->back->authority;
-	} else if (strcmp(host, "keep") == 0) {
+	switch (p->conf->host_from) {
+	case PROXY_HOST_GIVEN:
+		break;
+	case PROXY_HOST_KEEP:
 		return;
+	case PROXY_HOST_BACK:
+		host = p->back == NULL ? "" : p->back->authority;
+		break;
 	}
 	if (host[0] != '\0') {
 		pst_head_set(&e->b, &e->b.head->authority, host, strlen(host));
@@ -246,12 +250,10 @@ static void look_at_front(struct passing *p, const struct pst_head *h)
 
 static size_t room_for(const struct passing *p, const struct pst_head *h)
 {
-	size_t back = p->back == NULL ? 0 : strlen(p->back->authority);
-	size_t path =
-		p->map.to == NULL ? 0 : strlen(p->map.to) + h->path.length;
+	size_t back = p->back == NULL ? 0 : p->back->room + h->path.length;
 
-	return 64 + PROXY_VIA_MAX + 2 * sizeof(struct pst_field) + back + path +
-	       strlen(p->conf->host) + p->conf->request_fields.room +
+	return 64 + PROXY_VIA_MAX + 2 * sizeof(struct pst_field) + back +
+	       p->conf->host_length + p->conf->request_fields.room +
 	       proxy_forward_room(&p->forward);
 }
 

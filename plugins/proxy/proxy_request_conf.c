@@ -43,9 +43,19 @@ static bool is_host_char(char c)
 	return pst_is_token_char((uint8_t)c) || strchr(":[]", c) != NULL;
 }
 
-static int check_host(const struct proxy_conf *c, struct pst_setup *setup)
+static enum proxy_host host_from(const char *host)
+{
+	return strcmp(host, "keep") == 0   ? PROXY_HOST_KEEP
+	       : strcmp(host, "back") == 0 ? PROXY_HOST_BACK
+	                                   : PROXY_HOST_GIVEN;
+}
+
+static int init_host(struct proxy_conf *c, struct pst_setup *setup)
 {
 	size_t i;
+
+	c->host_from = host_from(c->host);
+	c->host_length = strlen(c->host);
 
 	for (i = 0; c->host[i] != '\0'; i++) {
 		if (!is_host_char(c->host[i])) {
@@ -60,7 +70,7 @@ static int check_host(const struct proxy_conf *c, struct pst_setup *setup)
 		return PST_CONFIG;
 	}
 	for (i = 0; i < setup->connect_count; i++) {
-		if (strcmp(c->host, "back") == 0 &&
+		if (c->host_from == PROXY_HOST_BACK &&
 		    c->back[i].authority[0] == '\0') {
 			pst_error(setup, "host",
 			          "\"back\" is the host of the connect URL, "
@@ -129,6 +139,7 @@ static int init_back(struct proxy_back *b, const struct pst_hop *hop,
 		return PST_MEMORY;
 	}
 	memcpy(b->authority, authority, length);
+	b->room = length + (b->path == NULL ? 0 : strlen(b->path));
 	return PST_OK;
 }
 
@@ -217,7 +228,7 @@ static int check_use(const struct proxy_conf *c, struct pst_setup *setup)
 		const char *name;
 		bool set;
 	} options[] = {
-		{"host", strcmp(c->host, "keep") != 0},
+		{"host", c->host_from != PROXY_HOST_KEEP},
 		{"allow_in_path", c->allow_in_path.count != 0},
 		{"via", strcmp(c->via_name, "penstock") != 0},
 		{"trace", c->trace != 0},
@@ -258,7 +269,7 @@ int proxy_request_conf_init(struct proxy_conf *c, struct pst_setup *setup)
 	int result = init_backs(c, setup);
 
 	if (result != PST_MEMORY) {
-		result = worse(result, check_host(c, setup));
+		result = worse(result, init_host(c, setup));
 	}
 	result = worse(result, init_allowed(c, setup));
 	result = worse(result, init_via(c, setup));

@@ -97,13 +97,18 @@ static void explain_host(const struct proxy_conf *c, struct pst_setup *setup)
 {
 	uint32_t i;
 
-	if (strcmp(c->host, "keep") == 0) {
-		pst_explain(setup, "host", "the client's");
-	} else if (strcmp(c->host, "back") != 0) {
+	switch (c->host_from) {
+	case PROXY_HOST_GIVEN:
 		pst_explain(setup, "host", "%s", c->host);
-	}
-	for (i = 0; strcmp(c->host, "back") == 0 && i < c->back_count; i++) {
-		pst_explain(setup, "host", "%s", c->back[i].authority);
+		break;
+	case PROXY_HOST_KEEP:
+		pst_explain(setup, "host", "the client's");
+		break;
+	case PROXY_HOST_BACK:
+		for (i = 0; i < c->back_count; i++) {
+			pst_explain(setup, "host", "%s", c->back[i].authority);
+		}
+		break;
 	}
 }
 

@@ -7,13 +7,13 @@
 
 /* A response on its way to the client. */
 struct passing {
+	struct pst_instance *me;
 	const struct proxy_response_conf *conf;
 	const struct proxy_via *via; /* NULL: not in responses */
 	struct proxy_cookie_rules cookies;
 	struct proxy_view view;
 	bool final;
 	bool rewrites; /* URLs and cookies */
-	bool secure;   /* the client's hop */
 };
 
 bool proxy_front_is_secure(struct pst_instance *me)
@@ -59,30 +59,30 @@ static const char *sent_host(struct pst_instance *me)
 	const struct proxy_conf *c = proxy_conf_of(me);
 	const struct proxy *p = proxy_of(me);
 
-	if (strcmp(c->host, "keep") == 0) {
+	switch (c->host_from) {
+	case PROXY_HOST_GIVEN:
+		break;
+	case PROXY_HOST_KEEP:
 		return asked_for(p);
+	case PROXY_HOST_BACK:
+		return p->index < c->back_count ? c->back[p->index].authority
+		                                : "";
 	}
-	if (strcmp(c->host, "back") != 0) {
-		return c->host;
-	}
-	return p->index < c->back_count ? c->back[p->index].authority : "";
+	return c->host;
 }
 
-static void look_around(struct pst_instance *me, struct passing *p)
+static void look_around(struct passing *p)
 {
+	struct pst_instance *me = p->me;
 	const struct proxy_conf *c = proxy_conf_of(me);
 	const struct proxy *state = proxy_of(me);
 	struct pst_hop front = {.size = sizeof(front), .path = "/"};
 	struct pst_hop back = {.size = sizeof(back)};
 	struct proxy_view *v = &p->view;
+	bool secure = pst_hop_of(me, PST_ACCEPT, &front) == 0 &&
+	              pst_hop_is_secure(&front);
 
-	p->secure = pst_hop_of(me, PST_ACCEPT, &front) == 0 &&
-	            pst_hop_is_secure(&front);
-	p->rewrites = p->final && p->conf->rewrites;
-	if (!p->rewrites) {
-		return;
-	}
-	v->scheme = p->secure ? "https" : "http";
+	v->scheme = secure ? "https" : "http";
 	v->authority = asked_for(state);
 	v->sent = sent_host(me);
 	v->back_host = "";
@@ -96,7 +96,7 @@ static void look_around(struct pst_instance *me, struct passing *p)
 		v->back_port = back.url->port;
 	}
 	p->cookies = p->conf->cookies;
-	p->cookies.secure = p->cookies.secure && p->secure;
+	p->cookies.secure = p->cookies.secure && secure;
 }
 
 /* -- fields ---------------------------------------------------------------- */
@@ -110,10 +110,11 @@ enum fate {
 	COOKIE
 };
 
-static bool is(const struct pst_head *h, const struct pst_field *f,
-               const char *name)
+/* inline: the length of a literal, by which most names differ, is known */
+static inline bool is(const struct pst_head *h, const struct pst_field *f,
+                      const char *name)
 {
-	return pst_head_is(h, f->name, name);
+	return f->name.length == strlen(name) && pst_head_is(h, f->name, name);
 }
 
 /* RFC 6797 7.2: not on a hop that is not secure. */
@@ -121,7 +122,8 @@ static bool is_ours_to_say(const struct passing *p, const struct pst_head *h,
                            const struct pst_field *f)
 {
 	return is(h, f, "Strict-Transport-Security") &&
-	       (!p->secure || p->conf->hsts_value[0] != '\0');
+	       (p->conf->hsts_value[0] != '\0' ||
+	        !proxy_front_is_secure(p->me));
 }
 
 static enum fate rewritten(const struct passing *p, const struct pst_head *h,
@@ -206,11 +208,17 @@ static bool rewrite(struct proxy_edit *e, const struct passing *p,
 	return false;
 }
 
+/* There is something to say, and the client's hop is one to say it on. */
+static bool says_hsts(const struct passing *p)
+{
+	return p->conf->hsts_value[0] != '\0' && proxy_front_is_secure(p->me);
+}
+
 static void put_own(struct proxy_edit *e, const struct passing *p)
 {
 	const char *hsts = p->conf->hsts_value;
 
-	if (hsts[0] != '\0' && p->secure &&
+	if (says_hsts(p) &&
 	    !proxy_fields_drop(&p->conf->fields, "Strict-Transport-Security",
 	                       25)) {
 		proxy_edit_add(e, "Strict-Transport-Security", hsts,
@@ -247,8 +255,8 @@ static bool stays(const struct passing *p, const struct pst_head *h)
 {
 	uint32_t i;
 
-	if (p->final && (p->conf->fields.room != 0 || p->via != NULL ||
-	                 (p->secure && p->conf->hsts_value[0] != '\0'))) {
+	if (p->final &&
+	    (p->conf->fields.room != 0 || p->via != NULL || says_hsts(p))) {
 		return false;
 	}
 	for (i = 0; i < h->field_count; i++) {
@@ -278,19 +286,25 @@ struct pst_slice *proxy_response(struct pst_instance *me,
 	const struct pst_head *h =
 		(const struct pst_head *)(const void *)head->data;
 	const struct proxy_conf *c = proxy_conf_of(me);
-	struct passing p = {.conf = &c->response,
+	struct passing p = {.me = me,
+	                    .conf = &c->response,
 	                    .final = h->kind == PST_HEAD_RESPONSE};
 
 	if (is_intercepted(&p, h) && proxy_intercept(me, h)) {
 		pst_slice_free(me, head);
 		return NULL;
 	}
-	look_around(me, &p);
+	p.rewrites = p.final && p.conf->rewrites;
 	p.via = p.conf->via_response ? &c->via : NULL;
 	if (p.final && p.conf->buffer_response != 0 &&
 	    h->upgrade_by == PST_UPGRADE_NONE) {
 		pst_service_hold(me, p.conf->buffer_response);
 	}
-	return stays(&p, h) ? head
-	                    : proxy_edit(me, head, room_for(&p), fill, &p);
+	if (stays(&p, h)) {
+		return head;
+	}
+	if (p.rewrites) {
+		look_around(&p);
+	}
+	return proxy_edit(me, head, room_for(&p), fill, &p);
 }
