@@ -76,8 +76,10 @@ class Gateway:
         self.process = None
         self.may_crash = False
         self.ready = False
-        self.tells_ready = "--single" not in self.options and \
-            re.search(r'\blevel = "(info|debug|trace)"', content)
+        self.tells = re.search(r'\blevel = "(info|debug|trace)"', content) \
+            and not re.search(r'\bfile = ', content)
+        self.tells_ready = "--single" not in self.options and self.tells
+        self.told_before = 0
 
     @staticmethod
     def _ports(content):
@@ -100,6 +102,8 @@ class Gateway:
                     self.paths.append(at[2])
 
     def start(self, ready=True):
+        if self.log_path.exists():
+            self.told_before = len(self.log())
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [str(self.t.penstock), "run", "--foreground", *self.options,
@@ -117,7 +121,16 @@ class Gateway:
             raise Failure("the gateway ended with status "
                           f"{self.process.returncode}: {self.log()[-2000:]}")
         return (all(ports.listening(port) for port in self.ports) and
-                all(ports.listening_at(path) for path in self.paths))
+                all(ports.listening_at(path) for path in self.paths) and
+                self._has_its_sockets())
+
+    def _has_its_sockets(self):
+        """Who listens first may be a probe for whether the port is free, and
+        whoever connects to that is reset."""
+        if "--single" not in self.options:
+            return bool(self.workers())  # which come after the sockets
+        return not self.tells or not self.ports + self.paths or \
+            "listening address=" in self.log()[self.told_before:]
 
     def log(self):
         """What it has said; of a line that is being written, nothing."""
