@@ -36,9 +36,12 @@ def connect(t, back_port, *, tls=None, **more):
 
 def says(gateway, hop, *parts):
     """One line for this failure, with all parts in it."""
-    line = gateway.wait_log(hop + ".*" + re.escape(parts[0]))
-    for part in parts[1:]:
-        expect_in(part, line, "the log line")
+    def look():
+        lines = [one for one in gateway.log().splitlines()
+                 if re.search(hop + ".*" + re.escape(parts[0]), one) and
+                 all(part in one for part in parts[1:])]
+        return lines and lines[-1]
+    line = gateway.t.wait(f"log line with {parts}", look)
     same = [one for one in gateway.log().splitlines() if one == line]
     expect_equal(len(same), 1, "lines of one failure")
     return line
