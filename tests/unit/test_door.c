@@ -243,15 +243,16 @@ static void tcp_pair(int pair[2])
 	struct sockaddr_in a = {.sin_family = AF_INET,
 	                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	uint16_t port;
-	int listening = machine_listen(&port);
+	struct pollfd p = {.fd = machine_listen(&port), .events = POLLIN};
 
 	a.sin_port = htons(port);
 	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
 	CHECK_INT(connect(pair[0], (struct sockaddr *)&a, sizeof(a)), 0);
-	pair[1] = accept4(listening, NULL, NULL, SOCK_NONBLOCK);
+	CHECK_INT(poll(&p, 1, 60000), 1);
+	pair[1] = accept4(p.fd, NULL, NULL, SOCK_NONBLOCK);
 	CHECK(pair[1] >= 0);
 	CHECK_INT(fcntl(pair[0], F_SETFL, O_NONBLOCK), 0);
-	close(listening);
+	close(p.fd);
 }
 
 static void waiting_does_not_spin(void)
