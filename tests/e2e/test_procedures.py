@@ -206,10 +206,16 @@ class Page:
         for name in set(re.findall(r'accept\b[^;]*?\$\{(\w*PORT)\}', text)):
             port = int(self.env[name])
             try:
-                self.t.wait(f"port {name}", lambda: ports.listening(port) or
+                self.t.wait(f"port {name}", lambda: self.listens(log, port) or
                             self.broken(log))
             except Failure as failure:
                 raise Failure(f"{self.where(line)}: {failure}") from None
+
+    @staticmethod
+    def listens(log, port):
+        """It says so when it is no probe for whether the port is free."""
+        return ports.listening(port) and re.search(
+            rf"listening address=\S*:{port} ", log.read_text())
 
     @staticmethod
     def broken(log):

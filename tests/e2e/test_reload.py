@@ -6,7 +6,7 @@ import shutil
 import signal
 import socket
 
-from lib import conf, httpraw, ports
+from lib import conf, httpraw, ports, processes
 from lib.gateway import Gateway
 from lib.harness import expect, expect_equal, expect_in, test
 from lib.servers import Server, echo
@@ -39,7 +39,7 @@ def a_new_service_appears_and_an_old_one_goes(t):
     write(gateway, conf.gateway(
         conf.echo("new", conf.accept("tcp", new)), steady, drain="1h"))
     gateway.signal(signal.SIGHUP)
-    t.wait("the new port", lambda: ports.listening(new))
+    gateway.wait_log("new configuration is taken over")
     streams.append(dial(t, new))
     expect(hello(streams[-1]), "no echo at the new port")
     t.wait("the old port to go", lambda: not ports.listening(old))
@@ -623,7 +623,8 @@ def a_worker_that_dies_while_it_prepares_changes_nothing(t):
     write(gateway, conf.gateway(conf.echo(
         "work", conf.accept("tcp", new)), workers=2))
     gateway.signal(signal.SIGHUP)
-    t.wait("the new sockets", lambda: ports.listening(new))
+    t.wait("the new sockets, and who has opened them to go on",
+           lambda: ports.listening(new) and processes.sleeps(gateway.pid))
     os.kill(victim, signal.SIGKILL)
     gateway.wait_log("ended while it was prepared")
     gateway.wait_log("reload failed and nothing has changed")

@@ -51,6 +51,12 @@ def alive(pid):
     return pid in parents()
 
 
+def sleeps(pid):
+    """Is it waiting for something?"""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[
+        0] == "S"
+
+
 def status(pid, key):
     """A number from /proc/PID/status, such as VmRSS or VmHWM (in KiB)."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
