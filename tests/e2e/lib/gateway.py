@@ -58,6 +58,12 @@ def command(t, *arguments, stdin=b"", env=None, cwd=None):
     return done
 
 
+def unframed(picture):
+    """What `penstock explain` draws without its frames, as one line: where it
+    breaks its lines depends on how long the names in them are."""
+    return " ".join(picture.replace("|", " ").split())
+
+
 class Gateway:
     """`penstock run` with one configuration."""
 
