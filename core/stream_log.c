@@ -72,9 +72,15 @@ static const char *side_name(uint8_t role)
 	                             : "gateway";
 }
 
+/* A request that is given up once its response is out is torn down CLEAN. */
+static bool is_failure(const struct reason *r)
+{
+	return r->set && r->class != PST_CLASS_CLEAN;
+}
+
 static void add_reason(struct line_fields *f, const struct reason *r)
 {
-	if (!r->set) {
+	if (!is_failure(r)) {
 		add_text(f, "class", class_name(PST_CLASS_CLEAN));
 		return;
 	}
@@ -92,8 +98,9 @@ static void add_reason(struct line_fields *f, const struct reason *r)
 
 static enum pst_log_level level_of(const struct reason *r)
 {
-	return r->set && r->class != PST_CLASS_GOING_AWAY ? PST_LOG_WARNING
-	                                                  : PST_LOG_INFO;
+	return is_failure(r) && r->class != PST_CLASS_GOING_AWAY
+	               ? PST_LOG_WARNING
+	               : PST_LOG_INFO;
 }
 
 /* The address that was reached; else where the pipeline leads. */
@@ -107,6 +114,19 @@ static const char *target_of(const struct stack *back)
 bool session_may_be_logged(const struct session *s)
 {
 	return log_wants(s->line.worker->log, PST_LOG_WARNING);
+}
+
+/* Who ended it first. A request has always ended first, so of an exchange that
+ * failed it is whose failure it was; a rule that says no is ours. */
+static uint8_t ender_of(const struct session *s)
+{
+	const struct reason *r = &s->reason;
+
+	if (s->line.front->pipeline->top != PST_SHAPE_EXCHANGES ||
+	    !is_failure(r) || r->class == PST_CLASS_GOING_AWAY) {
+		return s->ended_by;
+	}
+	return r->class == PST_CLASS_POLICY ? 0 : r->side;
 }
 
 void session_log(struct session *s)
@@ -141,7 +161,7 @@ void session_log(struct session *s)
 		add_number(&f, "messages_out", s->messages_out);
 	}
 	add_number(&f, "ms", w->clock.now_ms - s->began_ms);
-	add_text(&f, "ended_by", side_name(s->ended_by));
+	add_text(&f, "ended_by", side_name(ender_of(s)));
 	add_reason(&f, &s->reason);
 	log_fields(w->log, level, "stream ended", f.field, f.count);
 }

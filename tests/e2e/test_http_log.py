@@ -6,6 +6,7 @@ import json
 from lib import conf, httpraw, wsraw
 from lib.gateway import Gateway
 from lib.harness import expect, expect_equal, expect_in, test
+from lib.servers import Server
 from lib.streams import dial
 
 HOST = b"Host: gateway.test\r\n"
@@ -196,6 +197,48 @@ def what_http_answers_for_a_service_has_its_status(t):
     expect_equal(httpraw.read_head(other)[0], 403, "not listed")
     line = json.loads(out.wait_log('"request":"CONNECT elsewhere:1"'))
     expect_equal((line["status"], line["class"]), (403, "policy"), "a tunnel")
+
+
+def behind(t, act):
+    """A proxy in front of a server that reads a head and then acts."""
+    def serve(stream):
+        stream.receive_until(b"\r\n\r\n")
+        act(stream)
+    server, port = Server(t, serve), t.ports.one()
+    gateway = Gateway(t, conf.gateway(conf.service(
+        "work", conf.accept("http", port, path="/"),
+        conf.connect("http", server.port, path="/")),
+        log={"format": "json"}), name=f"behind-{port}").start()
+    return gateway, dial(t, port)
+
+
+@test
+def an_exchange_that_fails_is_ended_by_who_failed(t):
+    def breaks(stream):
+        stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
+        stream.close()
+    gateway, stream = behind(t, breaks)
+    stream.send(httpraw.request("/breaks"))
+    expect_equal(httpraw.read_head(stream)[0], 200, "its head")
+    line = json.loads(gateway.wait_log('"request":"GET gateway.test/breaks"'))
+    expect_equal((line["ended_by"], line["hop"], line["class"]),
+                 ("back-end", "back", "truncated"), "the line")
+
+
+@test
+def a_response_before_the_end_of_its_request_is_no_failure(t):
+    def refuses(stream):
+        stream.send(b"HTTP/1.1 413 x\r\nContent-Length: 1\r\n\r\nx")
+        stream.receive_all()
+    gateway, stream = behind(t, refuses)
+    stream.send(b"POST /early HTTP/1.1\r\n" + HOST +
+                b"Content-Length: 100000\r\n\r\nabc")
+    expect_equal(httpraw.read_response(stream).status, 413, "at once")
+    stream.close()
+    line = json.loads(gateway.wait_log('"request":"POST gateway.test/early"'))
+    expect_equal((line["level"], line["class"], line["status"],
+                  "reason" in line, "hop" in line),
+                 ("info", "clean", 413, False, False), "the line")
 
 
 @test
