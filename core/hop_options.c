@@ -37,7 +37,8 @@ const struct pst_option hop_options[] = {
 	{"high_water", PST_OPTION_SIZE, PST_BOTH_HOPS, HOP(high_water),
          32 * 1024, 1024 * 1024 * 1024, NULL, "64k", "bytes",
          "Memory that one direction of a session may hold before it stops "
-         "reading.",
+         "reading. While all that comes leaves at once it is four times as "
+         "much, up to 256 KiB, for 32 directions of a worker at a time.",
          NULL},
 	{"splice", PST_OPTION_BOOL, PST_BOTH_HOPS, HOP(splice), 0, 0, NULL,
          "true", NULL,

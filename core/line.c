@@ -213,9 +213,10 @@ static bool empty_ahead(const struct pst_queue *q)
 size_t line_room(struct pst_queue *q)
 {
 	struct pst_budget *b = q->budget;
+	const size_t most = budget_for_layers(b);
 
-	if (b->held < 2 * b->limit) {
-		return 2 * b->limit - b->held;
+	if (b->held < most) {
+		return most - b->held;
 	}
 	if (empty_ahead(q)) {
 		return SEGMENT_BIG;

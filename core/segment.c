@@ -2,8 +2,6 @@
 /* Segments and slices from freelists, one set per thread. */
 #include "segment.h"
 
-#include "block.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,27 +26,6 @@ static _Thread_local struct {
 	unsigned slice_count;
 } pool;
 
-struct pst_budget *budget_create(size_t limit)
-{
-	struct pst_budget *b = block_create(sizeof(*b));
-
-	if (b != NULL) {
-		b->limit = limit;
-	}
-	return b;
-}
-
-void budget_release(struct pst_budget *b)
-{
-	if (b == NULL) {
-		return;
-	}
-	b->orphan = true;
-	if (b->segments == 0) {
-		block_destroy(b);
-	}
-}
-
 static void uncharge(struct pst_segment *g)
 {
 	struct pst_budget *b = g->budget;
@@ -57,11 +34,7 @@ static void uncharge(struct pst_segment *g)
 		return;
 	}
 	g->budget = NULL;
-	b->held -= g->charge;
-	b->segments--;
-	if (b->segments == 0 && b->orphan) {
-		block_destroy(b);
-	}
+	budget_uncharge(b, g->charge);
 }
 
 void segment_charge(struct pst_slice *s, struct pst_budget *b)
@@ -74,8 +47,7 @@ void segment_charge(struct pst_slice *s, struct pst_budget *b)
 	uncharge(g);
 	g->budget = b;
 	if (b != NULL) {
-		b->held += g->charge;
-		b->segments++;
+		budget_charge(b, g->charge);
 	}
 }
 

@@ -3,8 +3,9 @@
 #ifndef CORE_SEGMENT_H
 #define CORE_SEGMENT_H
 
+#include "budget.h"
+
 #include <penstock/slice.h>
-#include <stdbool.h>
 
 enum {
 	SEGMENT_HEADROOM = 64, /* in front of each new slice, at least */
@@ -12,28 +13,6 @@ enum {
 	SEGMENT_BIG = 16384,   /* payload that fits a big one */
 	SEGMENT_TAILROOM = 192 /* behind that: the rest of a TLS record */
 };
-
-/**
- * What one direction of a session (or of a trunk) holds, in bytes of memory:
- * each segment counts whole, to the budget of the queue that it was last put
- * into, and each further slice of it counts its own record.
- *
- * Slices of one segment may wait on both sides of a mux, so a segment can
- * outlive the session that it is charged to: the budget then goes with the last
- * of its segments.
- */
-struct pst_budget {
-	size_t held;
-	size_t limit;
-	uint32_t segments; /* charged here */
-	bool blocked; /* somebody saw no room: step the producers when there is */
-	bool orphan; /* its owner is gone */
-};
-
-/** NULL when memory ran out. */
-struct pst_budget *budget_create(size_t limit);
-/** The owner is gone. NULL is accepted. */
-void budget_release(struct pst_budget *b);
 
 struct pst_segment {
 	struct pst_segment *next_free;

@@ -397,6 +397,9 @@ enum pst_step wire_step(struct station *s)
 		return PST_STEP_OK;
 	}
 	wire_write(w);
+	if (w->blocked) {
+		budget_narrow(s->tx.budget);
+	}
 	piped = w->pipe != NULL;
 	if (piped) {
 		write_spliced(w);

@@ -11,9 +11,10 @@
 
 enum {
 	SPLICE_WORTH = 16384, /* bytes at a time: less is copied */
-	READ_SEGMENTS = 4,    /* per call at the highest level */
+	READ_SEGMENTS = 16,   /* per call at the highest level */
 	TAIL_WORTH = 512, /* room behind the last slice that is worth reading */
-	HIGHEST_LEVEL = 3
+	SPLICE_LEVEL = 3,
+	HIGHEST_LEVEL = 5
 };
 
 struct reading {
@@ -172,6 +173,20 @@ static bool read_once(struct wire *w)
 	return after_read(w, n, n == (ssize_t)r.size);
 }
 
+/* What comes in bulk comes in large pieces. */
+static bool read_bulk(struct wire *w)
+{
+	bool more;
+
+	if (w->level < HIGHEST_LEVEL) {
+		return read_once(w);
+	}
+	budget_widen(w->station->rx.budget);
+	more = read_once(w);
+	budget_settle(w->station->rx.budget);
+	return more;
+}
+
 bool wire_read(struct wire *w)
 {
 	if (!w->readable || w->rx_ended || w->fd < 0 ||
@@ -179,13 +194,13 @@ bool wire_read(struct wire *w)
 		return false;
 	}
 	/* a few bytes cost less with recv and send */
-	if (w->level == HIGHEST_LEVEL) {
+	if (w->level >= SPLICE_LEVEL) {
 		bool full = false;
 		ssize_t n = splice_read(w, &full);
 
 		if (n >= 0 || errno != ENOTSUP) {
 			if (n > 0 && n < SPLICE_WORTH) {
-				w->level--;
+				w->level = SPLICE_LEVEL - 1;
 			}
 			return after_read(w, n, full);
 		}
@@ -193,5 +208,5 @@ bool wire_read(struct wire *w)
 	if (queue_room(&w->station->rx) == 0) {
 		return false;
 	}
-	return read_once(w) && queue_room(&w->station->rx) != 0;
+	return read_bulk(w) && queue_room(&w->station->rx) != 0;
 }

@@ -228,13 +228,15 @@ def a_hundred_stalled_sessions_stay_within_their_budget(t):
     t.wait("the sessions to be gone",
            lambda: processes.descriptors(gateway.workers()[0]) < 60)
     back.go.clear()
-    # A second round must not need more than the first one.
+    # A second round must not need more than the first one, but for those of
+    # its sessions that read much at once just before they stalled: 32 may.
     first = gateway.memory()
     streams = [dial(t, port) for _ in range(100)]
     for stream in streams:
         wsraw.upgrade(stream, host=f"gateway.test:{port}")
     offer_in_groups(streams, MIB, block)
-    expect(gateway.memory() - first < allowed(t, 8), "memory leaks away")
+    expect(gateway.memory() - first < allowed(t, 8 + 32 * 0.25),
+           "memory leaks away")
 
 
 @test
