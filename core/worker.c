@@ -18,10 +18,18 @@
 
 enum {
 	LINES_PER_TURN = 1024, /* then events are looked at */
+	LINES_PER_BEAT = 16,   /* each may have 64 KiB of tiny messages */
 	HEARTBEAT_MS = 1000,
 	TIMERS_OF_OURS = 3,
 	LAST_WORDS_MS = 500 /* after the drain timeout */
 };
+
+/* A long turn is not a layer that hangs. */
+static void beat_within_turn(struct worker *w)
+{
+	clock_update(&w->clock);
+	atomic_store(&w->slot->heartbeat_ms, w->clock.now_ms);
+}
 
 bool worker_run_lines(struct worker *w)
 {
@@ -36,6 +44,9 @@ bool worker_run_lines(struct worker *w)
 		}
 		l->queued = false;
 		line_run(l);
+		if (n % LINES_PER_BEAT == LINES_PER_BEAT - 1) {
+			beat_within_turn(w);
+		}
 	}
 	return w->run_first != NULL;
 }

@@ -483,6 +483,38 @@ static void messages_of_one_size_are_soon_read_at_once(void)
 	CHECK_INT(slices_of_a_message(16384 + 8 + 2 * 22), 1);
 }
 
+/* Time stands still here, so it is no timer that says so. */
+static void a_long_turn_is_a_sign_of_life(void)
+{
+	const struct machine_setup setup = {.service = &machine_echo};
+	enum {
+		CLIENTS = 40
+	};
+	struct machine m;
+	int fd[CLIENTS], i;
+
+	machine_start(&m, &setup);
+	for (i = 0; i < CLIENTS; i++) {
+		fd[i] = machine_client(&m);
+		machine_turn(&m);
+	}
+	atomic_store(&m.worker->slot->heartbeat_ms, 0);
+	machine_say(fd[0], "a");
+	machine_turn(&m);
+	CHECK_INT(atomic_load(&m.worker->slot->heartbeat_ms), 0);
+	for (i = 0; i < CLIENTS; i++) {
+		machine_say(fd[i], "a");
+	}
+	machine_turn(&m);
+	CHECK_INT(atomic_load(&m.worker->slot->heartbeat_ms),
+	          m.worker->clock.now_ms);
+	for (i = 0; i < CLIENTS; i++) {
+		close(fd[i]);
+	}
+	CHECK(machine_idle(&m));
+	machine_stop(&m);
+}
+
 static CU_TestInfo tests[] = {
 	TEST(bytes_come_back_and_the_end_after_them),
 	TEST(layers_see_bytes_both_ways),
@@ -498,6 +530,7 @@ static CU_TestInfo tests[] = {
 	TEST(idle_sessions_end),
 	TEST(a_stalled_receiver_holds_little_memory),
 	TEST(messages_of_one_size_are_soon_read_at_once),
+	TEST(a_long_turn_is_a_sign_of_life),
 	CU_TEST_INFO_NULL,
 };
 
