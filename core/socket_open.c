@@ -110,9 +110,9 @@ bool socket_probe(const struct listen_address *a)
 	if (fd < 0) {
 		return false;
 	}
-	taken = (bind(fd, (const struct sockaddr *)&a->address, a->length) !=
-	                 0 ||
-	         listen(fd, 1) != 0) &&
+	/* not listen: whoever connected just then would be reset */
+	taken = bind(fd, (const struct sockaddr *)&a->address, a->length) !=
+	                0 &&
 	        errno == EADDRINUSE;
 	error = errno;
 	close(fd);
