@@ -109,6 +109,33 @@ static void run_epoll(struct relay *r)
 	}
 }
 
+/* Whom the first send wakes is still awake for the others. */
+static void run_late(struct relay *r)
+{
+	struct epoll_event ready[MOST_SOCKETS];
+	int ep = epoll_of(r->sockets, r->socket_count, EPOLLIN);
+
+	for (;;) {
+		int i, n = epoll_wait(ep, ready, MOST_SOCKETS, -1);
+
+		for (i = 0; i < n; i++) {
+			(void)receive(r->sockets[ready[i].data.u32],
+			              buffers[i]);
+			work(r);
+		}
+		for (i = 0; i < n; i++) {
+			if (send(r->sockets[ready[i].data.u32 ^ 1], buffers[i],
+			         MESSAGE_SIZE,
+			         MSG_NOSIGNAL | MSG_DONTWAIT) != MESSAGE_SIZE) {
+				die("send");
+			}
+		}
+		r->counts->turns++;
+		r->counts->calls += 1 + 2 * (uint64_t)n;
+		r->counts->messages += (uint64_t)n;
+	}
+}
+
 /* -- the ring ---------------------------------------------------------- */
 
 static void *map(size_t size, int fd, uint64_t offset)
@@ -416,6 +443,9 @@ const struct variant variants[] = {
          .what = "the same, edge-triggered",
          .run = run_epoll,
          .edge = true},
+	{.name = "late",
+         .what = "epoll and recv; then all sends of a turn, each by a call",
+         .run = run_late},
 	{.name = "sends",
          .what = "epoll and recv; all sends of a turn in one call",
          .run = run_batches,
