@@ -72,44 +72,25 @@ struct station *line_left(const struct line *line, const struct station *s)
 	return left_of(line, s);
 }
 
+static void queue_in(struct line_queue *q, struct line *line)
+{
+	if (!line->queued && line->lent == NULL && !line->running) {
+		line_queue_add(q, line);
+	}
+}
+
 void line_schedule(struct line *line)
 {
-	struct worker *w = line->worker;
-
-	if (line->queued || line->lent != NULL || line->running) {
-		return;
-	}
-	line->queued = true;
-	line->next = NULL;
-	if (w->run_last != NULL) {
-		w->run_last->next = line;
-	} else {
-		w->run_first = line;
-	}
-	w->run_last = line;
+	queue_in(&line->worker->now, line);
 }
 
 void line_forget(struct line *line)
 {
 	struct worker *w = line->worker;
-	struct line *before = NULL;
-	struct line *l;
 
-	if (!line->queued) {
-		return;
+	if (line->queued && !line_queue_drop(&w->now, line)) {
+		(void)line_queue_drop(&w->later, line);
 	}
-	for (l = w->run_first; l != line; l = l->next) {
-		before = l;
-	}
-	if (before != NULL) {
-		before->next = line->next;
-	} else {
-		w->run_first = line->next;
-	}
-	if (w->run_last == line) {
-		w->run_last = before;
-	}
-	line->queued = false;
 }
 
 void line_mark_all(struct line *line)
@@ -484,8 +465,10 @@ static bool sweep_all(struct line *line)
 		right = !right;
 	} while (ours && ++sweeps < MOST_SWEEPS && any_dirty(line));
 	line->running = false;
-	if (ours && (sweeps == MOST_SWEEPS || line->drain)) {
+	if (ours && line->drain) {
 		line_schedule(line);
+	} else if (ours && sweeps == MOST_SWEEPS) {
+		queue_in(&line->worker->later, line);
 	}
 	return ours;
 }

@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 enum {
-	LINES_PER_TURN = 1024, /* then events are looked at */
-	LINES_PER_BEAT = 16,   /* each may have 64 KiB of tiny messages */
+	LINES_PER_TURN = 128, /* then events are looked at */
+	LATER_PER_TURN = 4,
+	LINES_PER_BEAT = 16, /* each may have 64 KiB of tiny messages */
 	HEARTBEAT_MS = 1000,
 	TIMERS_OF_OURS = 3,
 	LAST_WORDS_MS = 500 /* after the drain timeout */
@@ -31,37 +32,40 @@ static void beat_within_turn(struct worker *w)
 	atomic_store(&w->slot->heartbeat_ms, w->clock.now_ms);
 }
 
-bool worker_run_lines(struct worker *w)
+static void run_lines(struct worker *w)
 {
 	unsigned n;
 
-	for (n = 0; n < LINES_PER_TURN && w->run_first != NULL; n++) {
-		struct line *l = w->run_first;
-
-		w->run_first = l->next;
-		if (w->run_first == NULL) {
-			w->run_last = NULL;
-		}
-		l->queued = false;
-		line_run(l);
-		if (n % LINES_PER_BEAT == LINES_PER_BEAT - 1) {
+	for (n = 1; n <= LINES_PER_TURN && w->now.first != NULL; n++) {
+		line_run(line_queue_take(&w->now));
+		if (n % LINES_PER_BEAT == 0) {
 			beat_within_turn(w);
 		}
 	}
-	return w->run_first != NULL;
+}
+
+/* Whom an event has woken comes before those that always have more to do, and
+ * waits for a few of them at most. */
+static void admit_later(struct worker *w)
+{
+	unsigned n;
+
+	for (n = 0; n < LATER_PER_TURN && w->later.first != NULL; n++) {
+		line_queue_add(&w->now, line_queue_take(&w->later));
+	}
 }
 
 static uint64_t before_wait(void *owner)
 {
 	struct worker *w = owner;
 	uint64_t wait, resolver;
-	bool more;
 
-	worker_run_lines(w);
+	admit_later(w);
+	run_lines(w);
 	timers_run(&w->timers, w->clock.now_ms);
-	more = worker_run_lines(w);
+	run_lines(w);
 	helper_tell(w->helper);
-	if (more) {
+	if (w->now.first != NULL || w->later.first != NULL) {
 		return 0;
 	}
 	if (w->generations_ended) {

@@ -5,6 +5,7 @@
 
 #include "door.h"
 #include "line.h"
+#include "line_queue.h"
 #include "reason.h"
 #include "splice.h"
 #include "timers.h"
@@ -43,7 +44,8 @@ struct worker {
 	struct worker_slot *slot;
 	_Atomic int64_t *cells; /* of its counters */
 	struct splice_pool splice;
-	struct line *run_first, *run_last;
+	struct line_queue now;   /* lines to run in this turn */
+	struct line_queue later; /* in the next one: they have had their share */
 	struct session *sessions; /* all, newest first */
 	struct trunk *trunks;     /* all, newest first */
 	struct doors doors;
@@ -68,8 +70,6 @@ static inline void worker_note(struct doing *doing, uint32_t layer,
 	atomic_store_explicit(&doing->service, service, memory_order_relaxed);
 	atomic_store_explicit(&doing->session, session, memory_order_relaxed);
 }
-/** Run what is queued; returns true when something is left. */
-bool worker_run_lines(struct worker *w);
 /** A session or trunk is gone: the last one ends a drain. */
 void worker_one_less(struct worker *w);
 

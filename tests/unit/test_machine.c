@@ -71,6 +71,27 @@ static const struct pst_layer heavy = {
 	.step = heavy_step,
 };
 
+static unsigned busy_steps;
+
+static enum pst_step busy_step(struct pst_instance *me, struct pst_io *io)
+{
+	enum pst_step result = flip_step(me, io);
+
+	busy_steps++;
+	return result == PST_STEP_OK ? PST_STEP_MORE : result;
+}
+
+static const struct pst_layer busy = {
+	.size = sizeof(busy),
+	.roles = PST_ACCEPT | PST_CONNECT,
+	.id = "busy",
+	.below = PST_SHAPE_BYTES,
+	.above = PST_SHAPE_BYTES,
+	.provides = PST_PROVIDES_HALF_CLOSE,
+	.state_size = sizeof(bool),
+	.step = busy_step,
+};
+
 static enum pst_step fail_step(struct pst_instance *me, struct pst_io *io)
 {
 	if (io->rx_in->first == NULL) {
@@ -483,6 +504,36 @@ static void messages_of_one_size_are_soon_read_at_once(void)
 	CHECK_INT(slices_of_a_message(16384 + 8 + 2 * 22), 1);
 }
 
+/* Events are looked at between any four runs of eight sweeps. */
+static void lines_that_always_have_more_to_do_take_turns(void)
+{
+	const struct pst_layer *const layers[] = {&busy, NULL};
+	const struct machine_setup setup = {.service = &machine_echo,
+	                                    .front = layers};
+	enum {
+		CLIENTS = 10
+	};
+	struct machine m;
+	int fd[CLIENTS], i;
+
+	machine_start(&m, &setup);
+	for (i = 0; i < CLIENTS; i++) {
+		fd[i] = machine_client(&m);
+		machine_say(fd[i], "a");
+		machine_turn(&m);
+	}
+	for (i = 0; i < CLIENTS; i++) {
+		busy_steps = 0;
+		loop_run_once(m.worker->loop, false);
+		CHECK_INT(busy_steps, 4 * 8);
+	}
+	for (i = 0; i < CLIENTS; i++) {
+		close(fd[i]);
+	}
+	CHECK(machine_idle(&m));
+	machine_stop(&m);
+}
+
 /* Time stands still here, so it is no timer that says so. */
 static void a_long_turn_is_a_sign_of_life(void)
 {
@@ -530,6 +581,7 @@ static CU_TestInfo tests[] = {
 	TEST(idle_sessions_end),
 	TEST(a_stalled_receiver_holds_little_memory),
 	TEST(messages_of_one_size_are_soon_read_at_once),
+	TEST(lines_that_always_have_more_to_do_take_turns),
 	TEST(a_long_turn_is_a_sign_of_life),
 	CU_TEST_INFO_NULL,
 };
