@@ -386,6 +386,66 @@ static bool is_a(const struct build *b, enum registry_kind kind, const char *id)
 	       NULL;
 }
 
+/* The pipeline as it is, and one layer more. */
+static bool is_with(const struct pst_scheme *scheme, const struct stack_text *s,
+                    const char *more)
+{
+	const char *const *layer = scheme->layers;
+	bool seen = false;
+	unsigned i = 0;
+
+	for (; *layer != NULL; layer++) {
+		if (i < s->count && strcmp(s->entries[i].id, *layer) == 0) {
+			i++;
+		} else if (!seen && strcmp(*layer, more) == 0) {
+			seen = true;
+		} else {
+			return false;
+		}
+	}
+	return seen && i == s->count;
+}
+
+/* The scheme of a URL that has the layer, too. */
+static const char *scheme_with(const struct build *b,
+                               const struct stack_text *s, const char *layer)
+{
+	const char *name;
+	size_t n;
+
+	for (n = 0;
+	     (name = registry_id(b->registry, REGISTRY_SCHEME, n)) != NULL;
+	     n++) {
+		const struct pst_scheme *scheme =
+			registry_find(b->registry, REGISTRY_SCHEME, name, NULL,
+		                      NULL, 0, NULL);
+
+		if (scheme != NULL && is_with(scheme, s, layer)) {
+			return name;
+		}
+	}
+	return NULL;
+}
+
+static void hint_where(const struct build *b, const struct stack_text *s,
+                       const char *layer, char *hint, size_t size)
+{
+	const char *scheme = has_url(s) ? scheme_with(b, s, layer) : NULL;
+
+	if (!has_url(s)) {
+		snprintf(hint, size,
+		         "; write { %s = { ... }; } at its place in layers",
+		         layer);
+	} else if (scheme != NULL) {
+		snprintf(hint, size, "; a URL with %s:// has it", scheme);
+	} else {
+		snprintf(hint, size,
+		         "; to put it on top, write insert = ( { layer = "
+		         "\"%s\"; } )",
+		         layer);
+	}
+}
+
 /* A layer's group, and the layer is not there. */
 static void refuse_absent(const struct build *b, struct stack_text *s,
                           const struct conf_value *v)
@@ -393,13 +453,7 @@ static void refuse_absent(const struct build *b, struct stack_text *s,
 	char ids[256], hint[192] = "";
 
 	if (is_a(b, REGISTRY_LAYER, v->name)) {
-		snprintf(hint, sizeof(hint),
-		         !has_url(s)
-		                 ? "; write { %s = { ... }; } at its place in "
-		                   "layers"
-		                 : "; to put it on top, write insert = ( { "
-		                   "layer = \"%s\"; } )",
-		         v->name);
+		hint_where(b, s, v->name, hint, sizeof(hint));
 	}
 	refuse(b, s, v, "\"%s\" is not a layer of this pipeline (%s)%s",
 	       v->name, list_ids(s, ids, sizeof(ids)), hint);

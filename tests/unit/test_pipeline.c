@@ -219,11 +219,17 @@ static void wrong_forms_are_refused(void)
 	                   "goes with url"));
 	CHECK(fake_refused(front("{ url = \"net://b:1\"; net = 5; }"),
 	                   "services.s.accept.net: must be a group"));
-	CHECK(fake_refused(
-		front("{ url = \"net://b:1\"; crypt = { }; }"),
-		"\"crypt\" is not a layer of this pipeline (net); to "
-		"put it on top, write insert = ( { layer = "
-		"\"crypt\"; } )"));
+	CHECK(fake_refused(front("{ url = \"net://b:1\"; flip = { }; }"),
+	                   "\"flip\" is not a layer of this pipeline (net); to "
+	                   "put it on top, write insert = ( { layer = "
+	                   "\"flip\"; } )"));
+	CHECK(fake_refused(front("{ url = \"net://b:1\"; crypt = { }; }"),
+	                   "\"crypt\" is not a layer of this pipeline (net); "
+	                   "a URL with crypt:// has it"));
+	CHECK(fake_refused(front("{ url = \"frame://b:1\"; crypt = { }; }"),
+	                   "(net, web, frames); a URL with frames:// has it"));
+	CHECK(fake_refused(front("{ url = \"net://b:1\"; frames = { }; }"),
+	                   "insert = ( { layer = \"frames\"; } )"));
 	CHECK(fake_refused(front("{ layers = ( { net = { bind = \"x\"; }; } ); "
 	                         "crypt = { }; }"),
 	                   "(net); write { crypt = { ... }; } at its place in "
